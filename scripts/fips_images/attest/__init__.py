@@ -1,0 +1,1 @@
+"""in-toto statements about image digests, signed into Sigstore bundles."""

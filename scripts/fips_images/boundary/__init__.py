@@ -1,0 +1,1 @@
+"""Every cryptographic implementation in an image, and whether the module governs it."""

@@ -1,0 +1,1 @@
+"""Sources, bases and builds: everything between a plan and an OCI archive."""

@@ -1,0 +1,1 @@
+"""The catalogue of modules, bases and runtimes, and the rendering of the tree from it."""

@@ -1,0 +1,1 @@
+"""Container engines: docker with BuildKit first, podman second, behind one small protocol."""

@@ -1,0 +1,1 @@
+"""A read-only view of a built image, opened once: config, files, packages, ELF facts."""

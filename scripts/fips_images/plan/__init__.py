@@ -1,0 +1,1 @@
+"""Discovery of Dockerfiles, their parsing, and what to build in which order."""

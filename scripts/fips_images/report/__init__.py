@@ -1,0 +1,1 @@
+"""Renders evidence: terminal, JSON, HTML. Computes nothing."""

@@ -1,0 +1,1 @@
+"""Probes collect facts from an image; checks judge them."""
