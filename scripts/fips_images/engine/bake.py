@@ -1,0 +1,59 @@
+"""Turns build requests into a bake file: pure values, no processes, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fips_images.engine.interface import BuildRequest
+
+
+def bake_file(requests: Mapping[str, BuildRequest], outputs: Mapping[str, Path]) -> dict[str, Any]:
+    """Return the bake file (JSON form) that builds each request to its entry of `outputs`.
+
+    One call of bake sends all targets to one BuildKit, which runs steps of equal content once.
+    """
+    targets = {
+        target_name(slug): _target(request, outputs[slug]) for slug, request in requests.items()
+    }
+    return {"group": {"default": {"targets": sorted(targets)}}, "target": targets}
+
+
+def target_name(slug: str) -> str:
+    """Return a name that bake accepts (letters, digits, `_` and `-`)."""
+    return "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in slug)
+
+
+def _target(request: BuildRequest, output: Path) -> dict[str, Any]:
+    """Return one target. Times are pinned so that equal inputs give equal layers."""
+    target: dict[str, Any] = {
+        "context": str(request.context),
+        "dockerfile": str(request.dockerfile),
+        "platforms": [request.platform],
+        "args": {**request.build_args, "SOURCE_DATE_EPOCH": str(request.source_date_epoch)},
+        "contexts": dict(request.contexts),
+        "labels": dict(request.labels),
+        "secret": [f"type=file,id={name},src={path}" for name, path in request.secrets.items()],
+        "output": [f"type=oci,dest={output},tar=true,rewrite-timestamp=true"],
+        # An attestation would turn the archive into an index; ours are separate statements.
+        "attest": ["type=provenance,disabled=true", "type=sbom,disabled=true"],
+    }
+    if request.target:
+        target["target"] = request.target
+    if request.no_cache:
+        target["no-cache"] = True
+    escaped = _escape(target)
+    assert isinstance(escaped, dict)
+    return escaped
+
+
+def _escape(value: Any) -> Any:
+    """Keep bake from expanding `${…}` and `%{…}` in our values (HCL templates, also in JSON)."""
+    if isinstance(value, str):
+        return value.replace("${", "$${").replace("%{", "%%{")
+    if isinstance(value, dict):
+        return {key: _escape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_escape(item) for item in value]
+    return value
