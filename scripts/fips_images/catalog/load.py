@@ -16,7 +16,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from fips_images.errors import BadInputError
 from fips_images.model.catalog import Base, Catalog, Combination, Download, Module, Runtime
@@ -64,6 +64,9 @@ def _read(path: Path) -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise BadInputError(f"not YAML: {error.problem}", where=where, hint=_HINT) from error
+    except (YAMLError, ValueError, RecursionError) as error:  # a bad character, a bad date, nesting
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInputError(f"not YAML: {text}", where=f"{path}:1", hint=_HINT) from error
     if not isinstance(document, CommentedMap):
         raise BadInputError("not a YAML mapping", where=f"{path}:1", hint=_HINT)
     return document
