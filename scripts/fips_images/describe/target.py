@@ -1,0 +1,55 @@
+"""Finds what a user names: an OCI archive, or an image of the tree that was built here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fips_images.errors import BadInputError
+from fips_images.files import read_json
+from fips_images.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An image archive with what is recorded of it."""
+
+    archive: Path
+    name: str  # the folder of the tree, or the archive's file name
+    slug: str = ""
+    digest: str = ""  # empty: whatever the archive holds
+
+    @property
+    def of_tree(self) -> bool:
+        """Whether it was built from the tree, so that its Dockerfile is known."""
+        return bool(self.slug)
+
+
+def find_target(workspace: Workspace, text: str) -> Target:
+    """Find an image by its folder in the tree, its slug, its digest, or its archive's path.
+
+    Raises:
+        BadInputError: there is no such build and no such file.
+    """
+    for record in sorted((workspace.work / "images").glob("*/build.json")):
+        built = read_json(record, hint="Build the image again: `fipsctl build`.")
+        if isinstance(built, dict) and _is_meant(built, text):
+            return Target(
+                archive=record.parent / "image.oci.tar",
+                name=str(built.get("image_id", "")),
+                slug=record.parent.name,
+                digest=str(built.get("digest", "")),
+            )
+    if Path(text).is_file():
+        return Target(Path(text), Path(text).name)
+    raise BadInputError(
+        "no image of this name was built here, and no such archive exists",
+        where=text,
+        hint="`fipsctl discover` lists the images; `fipsctl build IMAGE` builds one.",
+    )
+
+
+def _is_meant(built: dict[str, Any], text: str) -> bool:
+    names = {str(built.get(key)) for key in ("image_id", "slug", "digest") if built.get(key)}
+    return text.rstrip("/") in names
