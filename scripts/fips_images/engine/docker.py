@@ -59,26 +59,35 @@ class DockerEngine:
         if not done.ok:
             raise explain_build(_all(done), str(logs[0]))
 
-    def load(self, archive: Path) -> str:
-        """Load the archive under a name of its own, so that removing it harms nobody else."""
+    def load(self, archive: Path, name: str = "") -> str:
+        """Load the archive; without `name`, under one of its own that removing harms nobody."""
         digest = archives.read_archive(archive).digest
         done = self._docker("load", "--quiet", "--input", str(archive), seconds=_MOVE_SECONDS)
         if not done.ok and "manifest.json" in _all(done):
-            return self._load_classic(archive, digest)
+            return self._load_classic(archive, name or _reference(digest))
         if not done.ok:
             raise explain_engine(_all(done), f"docker cannot load {archive}")
-        reference = _reference(digest)
+        reference = name or _reference(digest)
         self._must("tag", digest, reference)
         return reference
 
-    def _load_classic(self, archive: Path, digest: str) -> str:
+    def _load_classic(self, archive: Path, reference: str) -> str:
         """Load into an engine without the containerd image store, which wants a manifest.json."""
-        reference = _reference(digest)
         with tempfile.TemporaryDirectory(prefix=".load-", dir=archive.parent) as folder:
             classic = Path(folder) / "image.tar"
             archives.write_classic(archive, classic, reference)
             self._must("load", "--quiet", "--input", str(classic), seconds=_MOVE_SECONDS)
         return reference
+
+    def resolve(self, reference: str, *, pull: bool) -> str | None:
+        """Ask the engine for the image's digest; pull it first when asked to and needed."""
+        done = self._docker("image", "inspect", "--format", "{{.Id}}", reference)
+        if not done.ok and "no such image" not in _all(done).lower():
+            raise explain_engine(_all(done), f"docker cannot inspect {reference}")
+        if not done.ok and pull:
+            pulled = self._docker("pull", "--quiet", reference, seconds=_MOVE_SECONDS)
+            return self.resolve(reference, pull=False) if pulled.ok else None
+        return done.text.strip() if done.ok else None
 
     def export(self, reference: str, archive: Path) -> None:
         """Write the image with its own manifest; pulls it when the engine does not have it."""

@@ -62,8 +62,18 @@ class Engine(Protocol):
     def build(self, requests: Mapping[str, BuildRequest], progress: Progress) -> None:
         """Build all of them (equal stages once), each to its archive; the key is its slug."""
 
-    def load(self, archive: Path) -> str:
-        """Make an OCI archive runnable and return the reference to run it by."""
+    def load(self, archive: Path, name: str = "") -> str:
+        """Make an OCI archive runnable and return the reference to run it by.
+
+        Without `name` the reference is of this call alone, and the caller removes it.
+        """
+
+    def resolve(self, reference: str, *, pull: bool) -> str | None:
+        """Return the digest of an image that the engine has, or with `pull` can get; else None.
+
+        Raises:
+            EnvironmentFailureError: the engine itself does not answer.
+        """
 
     def export(self, reference: str, archive: Path) -> None:
         """Write an image the engine knows (or can pull) as an OCI archive."""

@@ -51,12 +51,21 @@ class PodmanEngine:
             with suppress(ProgramFailedError):
                 self._podman("rmi", "--force", reference)
 
-    def load(self, archive: Path) -> str:
-        """Load the archive under a name of its own, so that removing it harms nobody else."""
+    def load(self, archive: Path, name: str = "") -> str:
+        """Load the archive; without `name`, under one of its own that removing harms nobody."""
         done = self._must("pull", "--quiet", f"oci-archive:{archive}", seconds=_MOVE_SECONDS)
-        reference = _reference()
+        reference = name or _reference()
         self._must("tag", done.text.strip().splitlines()[-1], reference)
         return reference
+
+    def resolve(self, reference: str, *, pull: bool) -> str | None:
+        """Ask podman for the image's digest; pull it first when asked to and needed."""
+        known = self._podman("image", "exists", reference).ok
+        if not known and pull:
+            known = self._podman("pull", "--quiet", reference, seconds=_MOVE_SECONDS).ok
+        if not known:
+            return None
+        return self._must("image", "inspect", "--format", "{{.Digest}}", reference).text.strip()
 
     def export(self, reference: str, archive: Path) -> None:
         """Write the image with its own manifest; pulls it when podman does not have it."""

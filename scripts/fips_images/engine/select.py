@@ -45,7 +45,9 @@ def select_engine(name: str | None = None) -> Engine:
 
 
 def how_to_install() -> str:
-    """Return the commands that bring an engine to this machine."""
+    """Return the commands that bring an engine to this machine, or start the one it has."""
+    if find_program("docker") and find_program("systemctl"):
+        return "Start it: `sudo systemctl start docker`. Check DOCKER_HOST if you set it."
     if find_program("apt-get"):
         return "Type `sudo sh scripts/bootstrap/install-engine.sh`, then the same command again."
     return "Install Docker 25 or newer with buildx (docs/engines.md), then run the same command."
