@@ -39,6 +39,10 @@ class _Reader:
     def take(self, command: buildkit.Command) -> None:
         """Take one instruction in."""
         keyword = command.cmd.upper()
+        if not self.stages and keyword not in ("FROM", "ARG"):
+            raise BadInputError(
+                f"{command.cmd} before the first FROM", where=f"{self.path}:{command.start_line}"
+            )
         if keyword == "FROM":
             self._from(command)
         elif keyword == "ARG":
@@ -104,6 +108,10 @@ def read_inputs(path: Path) -> Inputs:
     reader = _Reader(path)
     for command in commands:
         reader.take(command)
+    if not reader.stages:
+        raise BadInputError(
+            "no FROM: not a Dockerfile", where=str(path), hint="Render the tree: fipsctl render."
+        )
     return Inputs(tuple(sorted(reader.bases)), tuple(reader.sources))
 
 

@@ -92,6 +92,7 @@ class Mirror:
                 try:
                     yield stream
                 finally:
+                    stream.flush()
                     if path.exists() and not path.stat().st_size:
                         path.unlink()
 

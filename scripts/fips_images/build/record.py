@@ -8,8 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from fips_images.build.base import ResolvedBase
 from fips_images.build.fetch import Fetched
 from fips_images.engine.archive import verify_archive
@@ -62,6 +60,8 @@ def read_built(workspace: Workspace, slug: str, *, verify: bool = True) -> Built
         DoesNotHoldError: the archive was altered.
     """
     folder = workspace.image(slug)
+    import jsonschema  # noqa: PLC0415 - takes a second, and most verbs end before
+
     hint = "Build it: fipsctl build IMAGE."
     if not (folder / _RECORD).is_file():
         raise BadInputError("this image is not built", where=slug, hint=hint)
