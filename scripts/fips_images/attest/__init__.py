@@ -1,1 +1,4 @@
-"""in-toto statements about image digests, signed into Sigstore bundles."""
+"""Statements about an image digest: made, signed, wrapped in Sigstore bundles, and judged.
+
+Nothing here talks to a registry; that is the room `publish`.
+"""

@@ -1,1 +1,1 @@
-"""Registries (OCI layout on disk, OCI distribution API) and the order of publishing."""
+"""Registries, and publishing to them: an OCI layout on disk or the OCI distribution API."""
