@@ -70,9 +70,9 @@ class Tree:
 
     def build(self, **options: object) -> BuiltImage:
         """Build the image."""
-        spec = locate(_IMAGE, self.workspace.root)
+        specs = locate([_IMAGE], self.workspace.root)
         values = BuildOptions(mirror=self.workspace.mirror, platform="linux/amd64", **options)  # type: ignore[arg-type]
-        [image] = build_images([spec], self.workspace, self.engine, values, Silent())  # type: ignore[arg-type]
+        [image] = build_images(specs, self.workspace, self.engine, values, Silent())  # type: ignore[arg-type]
         return image
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from fips_images.build.inputs import read_inputs
 from fips_images.build.locate import locate
 from fips_images.errors import BadInputError
-from fips_images.model.dockerfile import RemoteSource
 
-_SHA = "a" * 64
+_SLUG = "python3.13-openssl3.5.7-debian13"
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -20,63 +19,37 @@ def _write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_bases_and_sources(tmp_path: Path) -> None:
-    """Arguments are expanded; stages and scratch are no base images."""
-    path = _write(
-        tmp_path,
-        "ARG OS=13\n"
-        "FROM scratch AS source\n"
-        "ARG V=1.0\n"
-        f"ADD --checksum=sha256:{_SHA} https://x.invalid/a-${{V}}.tar /a-$V.tar\n"
-        f"ADD --checksum=sha256:{_SHA} https://x.invalid/b.tar /\n"
-        "FROM docker.io/library/debian:${OS} AS os\n"
-        "RUN <<E\ncat x\nE\n"
-        "FROM os\n"
-        "COPY --from=source /a-1.0.tar /\n"
-        "COPY --from=other.invalid/tool:1 /t /\n"
-        "RUN --mount=type=bind,from=third.invalid/x:2,target=/x true\n",
-    )
-    inputs = read_inputs(path)
-    assert inputs.bases == (
-        "docker.io/library/debian:13",
-        "other.invalid/tool:1",
-        "third.invalid/x:2",
-    )
-    assert inputs.sources == (
-        RemoteSource("source", "https://x.invalid/a-1.0.tar", _SHA, "a-1.0.tar"),
-        RemoteSource("source", "https://x.invalid/b.tar", _SHA, "b.tar"),
-    )
-
-
 def test_download_without_checksum_is_refused(tmp_path: Path) -> None:
     """Every download has a checksum; the error names file and line."""
     path = _write(tmp_path, "FROM scratch\nADD https://x.invalid/a /a\n")
     with pytest.raises(BadInputError, match=r"fips-dockerfile:2"):
-        read_inputs(path)
+        read_inputs(tmp_path, PurePosixPath(path.name))
 
 
 @pytest.mark.parametrize("text", ["FORM scratch\nFRO", "RUN <<E\nno end"])
 def test_not_a_dockerfile(tmp_path: Path, text: str) -> None:
     """A file that BuildKit's parser refuses, or that has no stage, is one error."""
     with pytest.raises(BadInputError, match="fips-dockerfile"):
-        read_inputs(_write(tmp_path, text))
+        read_inputs(tmp_path, PurePosixPath(_write(tmp_path, text).name))
 
 
 def test_absent_dockerfile(tmp_path: Path) -> None:
     """So is one that is not there."""
     with pytest.raises(BadInputError, match="absent"):
-        read_inputs(tmp_path / "absent")
+        read_inputs(tmp_path, PurePosixPath("absent"))
 
 
-@pytest.mark.parametrize("name", ["{id}", "{id}/", "{id}/fips-dockerfile", "{root}/{id}"])
+@pytest.mark.parametrize(
+    "name", ["{id}", "{id}/", "{id}/fips-dockerfile", "{root}/{id}", "{slug}", "*python*"]
+)
 def test_an_image_has_several_names(tmp_path: Path, name: str) -> None:
     """Folder, Dockerfile, relative or absolute: they all mean the same image."""
     image = "openssl/3.5.7/debian/13/python/3.13"
     (tmp_path / image).mkdir(parents=True)
     _write(tmp_path / image, "FROM scratch\n")
-    spec = locate(name.format(id=image, root=tmp_path), tmp_path)
+    [spec] = locate([name.format(id=image, root=tmp_path, slug=_SLUG)], tmp_path)
     assert spec.id == image
-    assert spec.slug == "python3.13-openssl3.5.7-debian13"
+    assert spec.slug == _SLUG
 
 
 @pytest.mark.parametrize(
@@ -84,6 +57,8 @@ def test_an_image_has_several_names(tmp_path: Path, name: str) -> None:
 )
 def test_unknown_images(tmp_path: Path, name: str) -> None:
     """A name that is no image is bad input with a next step."""
+    (tmp_path / "openssl/3.5.7/debian/13/base").mkdir(parents=True)
+    _write(tmp_path / "openssl/3.5.7/debian/13/base", "FROM scratch\n")
     with pytest.raises(BadInputError) as caught:
-        locate(name, tmp_path)
+        locate([name], tmp_path)
     assert caught.value.hint

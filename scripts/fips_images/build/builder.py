@@ -18,7 +18,7 @@ from fips_images.build.base import ResolvedBase, resolve_base
 from fips_images.build.ca import ExtraTrust
 from fips_images.build.fetch import Fetched, fetch
 from fips_images.build.identity import build_identity
-from fips_images.build.inputs import Inputs, read_inputs
+from fips_images.build.inputs import read_inputs
 from fips_images.build.mirror import Mirror
 from fips_images.build.record import (
     ARCHIVE,
@@ -32,6 +32,7 @@ from fips_images.engine.archive import verify_archive
 from fips_images.engine.interface import BuildRequest, Engine
 from fips_images.engine.select import examine
 from fips_images.errors import FipsImagesError
+from fips_images.model.dockerfile import Dockerfile
 from fips_images.model.image import BuiltImage, ImageSpec
 from fips_images.model.progress import Progress
 from fips_images.workspace import Workspace
@@ -63,7 +64,7 @@ class _Plan:
     """One image with resolved inputs."""
 
     spec: ImageSpec
-    inputs: Inputs
+    dockerfile: Dockerfile
     bases: tuple[ResolvedBase, ...]
     identity: str
 
@@ -101,11 +102,11 @@ def _plan(
     progress: Progress,
 ) -> _Plan:
     """Read the Dockerfile and resolve its bases; each base is resolved once per run."""
-    inputs = read_inputs(workspace.root / spec.dockerfile)
-    for base in inputs.bases:
+    dockerfile = read_inputs(workspace.root, spec.dockerfile)
+    for base in dockerfile.base_images:
         if base not in resolved:
             resolved[base] = resolve_base(base, options.bases, engine, options.platform, progress)
-    bases = tuple(resolved[base] for base in inputs.bases)
+    bases = tuple(resolved[base] for base in dockerfile.base_images)
     identity = build_identity(
         workspace.root / spec.directory,
         spec.dockerfile.name,
@@ -113,7 +114,7 @@ def _plan(
         {base.reference: base.digest for base in bases},
         options.source_date_epoch,
     )
-    return _Plan(spec, inputs, bases, identity)
+    return _Plan(spec, dockerfile, bases, identity)
 
 
 def _reusable(
@@ -178,7 +179,9 @@ def _build(
 def _fetch(plan: _Plan, options: BuildOptions, progress: Progress) -> tuple[Fetched, ...]:
     mirror = Mirror(options.mirror)
     bundle = options.trust.bundle if options.trust else None
-    return tuple(fetch(item, mirror, progress, ca_bundle=bundle) for item in plan.inputs.sources)
+    return tuple(
+        fetch(item, mirror, progress, ca_bundle=bundle) for item in plan.dockerfile.sources
+    )
 
 
 def _request(

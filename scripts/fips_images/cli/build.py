@@ -57,7 +57,7 @@ def command(
     Sources are fetched when the mirror lacks them. An image whose inputs have not changed is
     reused. The archive's digest is the one that every later step uses.
     """
-    specs = [locate(name, workspace.root) for name in dict.fromkeys(images)]
+    specs = locate(images, workspace.root)
     options = BuildOptions(
         mirror=(source_mirror or workspace.mirror).resolve(),
         platform=platform,

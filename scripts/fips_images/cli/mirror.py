@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
@@ -56,8 +56,8 @@ def command(
     trust = choose_trust(ca_bundle)
     rows = [_row(mirror.add(path), "added") for path in added]
     progress = make_progress()
-    for dockerfile in dict.fromkeys(_dockerfile(name, workspace) for name in images):
-        for source in read_inputs(dockerfile).sources:
+    for folder, file in _dockerfiles(images, workspace):
+        for source in read_inputs(folder, file).sources:
             fetched = fetch(source, mirror, progress, ca_bundle=trust.bundle if trust else None)
             rows.append(_row(fetched.path, fetched.origin))
     if format_ == "json":
@@ -67,10 +67,13 @@ def command(
         click.echo(f"{row['sha256']}  {row['file']}  ({row['origin']})")
 
 
-def _dockerfile(name: str, workspace: Workspace) -> Path:
-    """Return the Dockerfile of an image, or the file itself."""
-    path = Path(name)
-    return path if path.is_file() else workspace.root / locate(name, workspace.root).dockerfile
+def _dockerfiles(names: tuple[str, ...], workspace: Workspace) -> list[tuple[Path, PurePosixPath]]:
+    """Return root and path of each Dockerfile: files are taken as they are, others located."""
+    files = [Path(name) for name in names if Path(name).is_file()]
+    images = [name for name in names if not Path(name).is_file()]
+    specs = locate(images, workspace.root) if images else ()
+    found = [(path.parent, PurePosixPath(path.name)) for path in files]
+    return found + [(workspace.root, spec.dockerfile) for spec in specs]
 
 
 def _row(path: Path, origin: str) -> dict[str, str]:
