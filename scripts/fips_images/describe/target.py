@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,21 @@ def find_target(workspace: Workspace, text: str) -> Target:
 def _is_meant(built: dict[str, Any], text: str) -> bool:
     names = {str(built.get(key)) for key in ("image_id", "slug", "digest") if built.get(key)}
     return text.rstrip("/") in names
+
+
+def find_evidence(workspace: Workspace, text: str) -> Path:
+    """Find the evidence folder by a digest (`sha256:…`), a build's name, or its own path.
+
+    Raises:
+        BadInputError: nothing is known under this name.
+    """
+    if re.fullmatch(r"sha256:[0-9a-f]{64}", text):
+        return workspace.evidence(text)
+    if re.fullmatch(r"sha256-[0-9a-f]{64}", Path(text).name) and Path(text).is_dir():
+        return Path(text)
+    digest = find_target(workspace, text).digest
+    if not digest:
+        raise BadInputError(
+            "an archive has no evidence by its path", where=text, hint="Give its digest."
+        )
+    return workspace.evidence(digest)
