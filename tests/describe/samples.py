@@ -7,6 +7,7 @@ import json
 from pathlib import PurePosixPath
 from typing import Any
 
+from fips_images.describe.inputs import BaseImage, Origin, SourcePatch
 from fips_images.model.dockerfile import Dockerfile, RemoteSource, Stage
 
 DIGEST = "sha256:" + "d" * 64
@@ -115,3 +116,10 @@ def dockerfile() -> Dockerfile:
         Stage(1, "python", "os", True, (), ("os", "python-source"), (), ("fips_3.13.patch",), 2),
     )
     return Dockerfile(PurePosixPath("fips-dockerfile"), (), stages, sources)
+
+
+def origin() -> Origin:
+    """What the build of that Dockerfile recorded."""
+    base = BaseImage("docker.io/library/debian:13", "sha256:" + "2" * 64)
+    patch = SourcePatch("python-source", "fips_3.13.patch", "--- a\n+++ b\n")
+    return Origin(dockerfile().sources, (base,), (patch,))

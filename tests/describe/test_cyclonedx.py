@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fips_images.describe.cyclonedx import SPECS, check_bom, make_bom
-from fips_images.describe.inputs import BomInputs, SourcePatch, gather
+from fips_images.describe.inputs import BomInputs, gather
 from fips_images.errors import BadInputError
 from fips_images.tools.syft import parse
 from tests.describe import samples
@@ -17,12 +17,10 @@ from tests.describe import samples
 NAME = "openssl/3.5.7/debian/13/python/3.13"
 
 
-def inputs(with_dockerfile: bool = True, **changes: Any) -> BomInputs:
+def inputs(built_here: bool = True, **changes: Any) -> BomInputs:
     inventory = parse(samples.encoded(**changes))
-    dockerfile = samples.dockerfile() if with_dockerfile else None
-    patches = (SourcePatch("python-source", "fips_3.13.patch", "--- a\n+++ b\n"),)
-    macs = {samples.MODULE: "AB:CD"}
-    return gather(NAME, inventory, dockerfile, macs=macs, patches=patches)
+    origin = samples.origin() if built_here else None
+    return gather(NAME, inventory, origin, macs={samples.MODULE: "AB:CD"})
 
 
 def bom(spec: str = "1.7", **keywords: Any) -> dict[str, Any]:
@@ -60,7 +58,8 @@ def test_the_subject_is_the_digest(spec: str) -> None:
     assert subject["version"] == samples.DIGEST
     assert subject["hashes"] == [{"alg": "SHA-256", "content": "d" * 64}]
     assert document["metadata"]["timestamp"] == "2026-01-02T03:04:05+00:00"
-    assert subject["pedigree"]["ancestors"][0]["name"] == "docker.io/library/debian:13"
+    (base,) = subject["pedigree"]["ancestors"]
+    assert (base["name"], base["version"]) == ("docker.io/library/debian:13", f"sha256:{'2' * 64}")
 
 
 def test_the_module_is_described_by_what_was_measured() -> None:
@@ -104,8 +103,8 @@ def test_sources_carry_hash_licence_and_patch() -> None:
     assert "python" not in names, "the guess from the program's bytes is the same thing"
 
 
-def test_without_a_dockerfile_the_sources_are_not_known() -> None:
-    document = bom(with_dockerfile=False)
+def test_of_an_image_from_elsewhere_the_sources_are_not_known() -> None:
+    document = bom(built_here=False)
     assert "not known" in facts(document["metadata"]["component"])["sources"]
     assert "python" in [item["name"] for item in document["components"]]
     assert "licenses" not in component(document, f"module:{samples.MODULE}")

@@ -138,7 +138,7 @@ def build() -> dict[str, Any]:
 def bom(**changes: Any) -> dict[str, Any]:
     """sbom.cdx.json, as describe writes it."""
     inventory = parse(samples.encoded(**changes))
-    inputs = gather(NAME, inventory, samples.dockerfile(), macs={samples.MODULE: "AB:CD:EF"})
+    inputs = gather(NAME, inventory, samples.origin(), macs={samples.MODULE: "AB:CD:EF"})
     document: dict[str, Any] = json.loads(make_bom(inputs))
     return document
 

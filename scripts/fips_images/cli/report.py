@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from fips_images.cli.common import stdout_console, workspace_options
+from fips_images.cli.github import add_summary
 from fips_images.describe.target import find_evidence
 from fips_images.files import write_text
 from fips_images.report.html import render_html
@@ -34,8 +35,19 @@ _FORMATS = ("table", "json", "html", "markdown")
     help="How to render it; markdown is for a step summary.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it here.")
+@click.option(
+    "--github-summary",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='Also add it to a step summary: pass "$GITHUB_STEP_SUMMARY".',
+)
 @workspace_options
-def command(workspace: Workspace, image: str, format_: str, output: Path | None) -> None:
+def command(
+    workspace: Workspace,
+    image: str,
+    format_: str,
+    output: Path | None,
+    github_summary: Path | None,
+) -> None:
     """Render the evidence as a page, a table or JSON.
 
     Without --output, report.html and report.json are written beside the evidence, and the report
@@ -43,6 +55,7 @@ def command(workspace: Workspace, image: str, format_: str, output: Path | None)
     """
     folder = find_evidence(workspace, image)
     report = load_report(folder)
+    add_summary(github_summary, render_markdown(report))
     if output is not None:
         write_text(output, _text(report, format_))
         return

@@ -44,7 +44,7 @@ def image_component(inputs: BomInputs) -> Component:
         "files:total": str(ownership.total),
         "files:owned": str(ownership.owned),
         "files:unowned": str(len(ownership.unowned)),
-        "sources": "from the Dockerfile" if inputs.sources_known else "not known: no Dockerfile",
+        "sources": "recorded by the build" if inputs.origin_known else "not known: not built here",
         "module:count": str(len(inputs.modules)),
     }
     unowned = [Property(name=f"{NAMESPACE}:unowned-file", value=path) for path in ownership.unowned]
@@ -56,7 +56,7 @@ def image_component(inputs: BomInputs) -> Component:
         purl=PackageURL("oci", name=inputs.slug, version=inventory.digest),
         hashes=_sha256(inventory.digest.removeprefix("sha256:")),
         properties=[*properties(facts), *unowned],
-        pedigree=Pedigree(ancestors=_bases(inputs)) if inputs.base_images else None,
+        pedigree=Pedigree(ancestors=_bases(inputs)) if inputs.bases else None,
     )
 
 
@@ -232,8 +232,14 @@ def _licenses(found: Iterable[PackageLicense]) -> list[DisjunctiveLicense]:
 
 def _bases(inputs: BomInputs) -> list[Component]:
     return [
-        Component(name=reference, type=ComponentType.CONTAINER, bom_ref=f"base:{reference}")
-        for reference in inputs.base_images
+        Component(
+            name=base.reference,
+            type=ComponentType.CONTAINER,
+            bom_ref=f"base:{base.reference}",
+            version=base.digest or None,
+            hashes=_sha256(base.digest.removeprefix("sha256:")),
+        )
+        for base in inputs.bases
     ]
 
 

@@ -1,4 +1,4 @@
-"""The inputs of a description, gathered from a package list, labels and a Dockerfile."""
+"""The inputs of a description, gathered from a package list, labels and the build's record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from fips_images import __version__
 from fips_images.describe.sources import Source, name_source
-from fips_images.model.dockerfile import Dockerfile
+from fips_images.model.dockerfile import RemoteSource
 from fips_images.model.inventory import Inventory
 
 LABELS = "io.github.fips-container-images."
@@ -47,6 +47,23 @@ class SourcePatch:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseImage:
+    """An image that the build started from; `digest` is empty where it was not resolved."""
+
+    reference: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an image was built from, as the record of its build says."""
+
+    sources: tuple[RemoteSource, ...] = ()
+    bases: tuple[BaseImage, ...] = ()
+    patches: tuple[SourcePatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BomInputs:
     """Everything that a description of one image is made from."""
 
@@ -55,8 +72,8 @@ class BomInputs:
     inventory: Inventory
     modules: tuple[ModuleFacts, ...]
     sources: tuple[Source, ...]  # without those of the modules
-    sources_known: bool  # False where no Dockerfile was at hand
-    base_images: tuple[str, ...]
+    origin_known: bool  # False for an image that was not built here
+    bases: tuple[BaseImage, ...]
     own_files: tuple[str, ...]  # paths of the files that our Dockerfiles write, see OWN_FILES
     core: tuple[str, ...]  # purls of the packages with libcrypto and libssl
     patches: tuple[SourcePatch, ...]
@@ -66,18 +83,18 @@ class BomInputs:
 def gather(
     name: str,
     inventory: Inventory,
-    dockerfile: Dockerfile | None,
+    origin: Origin | None,
     *,
     slug: str = "",
     macs: Mapping[str, str] = MappingProxyType({}),
-    patches: tuple[SourcePatch, ...] = (),
 ) -> BomInputs:
     """Put together what is known.
 
-    `dockerfile` is None for an image that is not of the tree. `macs` are the measured MACs of the
+    `origin` is None for an image that was not built here. `macs` are the measured MACs of the
     modules by path.
     """
-    sources = tuple(name_source(remote) for remote in (dockerfile.sources if dockerfile else ()))
+    known = origin or Origin()
+    sources = tuple(name_source(remote) for remote in known.sources)
     modules = _modules(inventory, sources, macs)
     used = {module.source for module in modules}
     present = {file.path for file in inventory.files}
@@ -87,11 +104,11 @@ def gather(
         inventory=inventory,
         modules=modules,
         sources=tuple(source for source in sources if source not in used),
-        sources_known=dockerfile is not None,
-        base_images=dockerfile.base_images if dockerfile else (),
+        origin_known=origin is not None,
+        bases=known.bases,
         own_files=tuple(path for path in OWN_FILES if path in present),
         core=_core(inventory),
-        patches=patches,
+        patches=known.patches,
         toolkit_version=__version__,
     )
 

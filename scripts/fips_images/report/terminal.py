@@ -50,23 +50,36 @@ def render_terminal(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-def summary_of(reports: Sequence[Report]) -> Table:
-    """One row per image: what `fipsctl run` ends with."""
+def summary_of(reports: Sequence[Report]) -> RenderableType:
+    """One row per image and then its digest in full: what `fipsctl run` ends with."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("Image", "Verdict", "Checks", "Published", "Digest"):
+    for title in ("Image", "Verdict", "Checks", "Published", "Verified"):
         table.add_column(title, overflow="fold")
     for report in reports:
-        passed = dict(report.counts)[Status.PASS]
-        total = sum(number for _, number in report.counts)
         verdict = report.verdict.value
+        steps = {step.title: step.status for step in report.steps}
         table.add_row(
             Text(_printable(report.title)),
             Text(VERDICTS[verdict], style=_TONES[verdict]),
-            Text(f"{passed} of {total} passed"),
-            Text(_printable(report.publication.repository) if report.publication else "not run"),
-            Text(report.digest),
+            Text(_amounts(report)),
+            *(_state(steps[title]) for title in ("Publish", "Verify")),
         )
-    return table
+    return Group(table, *(line for report in reports for line in _places(report)))
+
+
+def _amounts(report: Report) -> str:
+    return ", ".join(f"{number} {STATUSES[status]}" for status, number in report.counts if number)
+
+
+def _state(status: str) -> Text:
+    return Text(STEPS[status], style=_TONES.get(status, "magenta"))
+
+
+def _places(report: Report) -> Iterator[RenderableType]:
+    repository = f"{report.publication.repository}@" if report.publication else ""
+    yield Text()
+    yield Text(_printable(report.title), style="bold")
+    yield Text(_printable(f"  {repository}{report.digest}"), overflow="fold")
 
 
 def _attention(report: Report) -> Iterator[RenderableType]:
@@ -105,8 +118,7 @@ def _steps(report: Report) -> Table:
     for title in ("Step", "", "Evidence"):
         table.add_column(title, overflow="fold")
     for step in report.steps:
-        state = Text(STEPS[step.status], style=_TONES.get(step.status, "magenta"))
-        table.add_row(Text(step.title), state, Text(_printable(step.detail)))
+        table.add_row(Text(step.title), _state(step.status), Text(_printable(step.detail)))
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.table import Table
+from rich.console import RenderableType
 
 from fips_images.files import write_json, write_text
 from fips_images.report.evidence import read_evidence
@@ -33,6 +33,6 @@ def write_report(folder: Path) -> Path:
     return page
 
 
-def summary_table(folders: Sequence[Path]) -> Table:
+def summary_table(folders: Sequence[Path]) -> RenderableType:
     """Return the table with which `fipsctl run` ends: one row per evidence folder."""
     return summary_of([load_report(folder) for folder in folders])
