@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from fips_images.engine.docker import DockerEngine
 from fips_images.engine.interface import Engine
@@ -46,7 +47,7 @@ def select_engine(name: str | None = None) -> Engine:
 
 def how_to_install() -> str:
     """Return the commands that bring an engine to this machine, or start the one it has."""
-    if find_program("docker") and find_program("systemctl"):
+    if find_program("dockerd") and Path("/run/systemd/system").is_dir():
         return "Start it: `sudo systemctl start docker`. Check DOCKER_HOST if you set it."
     if find_program("apt-get"):
         return "Type `sudo sh scripts/bootstrap/install-engine.sh`, then the same command again."
