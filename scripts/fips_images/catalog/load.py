@@ -33,7 +33,7 @@ def load_catalog(path: Path) -> Catalog:
             once, each with its line.
     """
     document = _read(path)
-    _raise_all(path, _schema_problems(document))
+    _raise_all(path, _schema_problems(document) + _key_problems(document))
     modules = {version: _module(version, entry) for version, entry in document["modules"].items()}
     bases = {name: _base(name, entry) for name, entry in document["bases"].items()}
     runtimes = dict(_runtimes(document["runtimes"]))
@@ -89,6 +89,17 @@ def _schema_problems(document: CommentedMap) -> list[tuple[int, str]]:
     return [
         (_line(document, error.absolute_path), f"{error.json_path}: {error.message}")
         for error in validator.iter_errors(_plain(document))
+    ]
+
+
+def _key_problems(document: CommentedMap) -> list[tuple[int, str]]:
+    """Find keys that YAML took for a number: 3.10 without quotes would mean 3.1."""
+    sections = [value for value in document.values() if isinstance(value, CommentedMap)]
+    return [
+        (section.lc.key(key)[0] + 1, f"the key {key} is not text: put it in quotes")
+        for section in sections
+        for key in section
+        if not isinstance(key, str)
     ]
 
 
