@@ -56,6 +56,22 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
+def is_file(path: Path) -> bool:
+    """Return whether it is a file; a name that no file system takes is none (unlike pathlib)."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether it is a folder; a name that no file system takes is none (unlike pathlib)."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_json(path: Path, *, hint: str = "") -> Any:
     """Read a JSON file.
 

@@ -69,3 +69,13 @@ def test_without_a_file_nothing_happens() -> None:
 def test_a_file_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailureError, match="cannot write"):
         github.set_outputs(tmp_path / "missing" / "output", {"a": "b"})
+
+
+@pytest.mark.parametrize("text", ["::error::forged", "a\n  ::set-output name=a::b", "x ##[error]y"])
+def test_what_a_stranger_wrote_is_no_command_to_the_runner(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert github.harmless(text) == text, "only GitHub's log is concerned"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert "::" not in github.harmless(text)
+    assert "##[" not in github.harmless(text)

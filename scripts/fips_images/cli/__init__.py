@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from fips_images import __version__
+from fips_images.cli.github import harmless
 from fips_images.errors import ExitCode, FipsImagesError
 
 #: verb -> one-line help. The module `fips_images.cli.<verb>` has the command as `command`.
@@ -76,6 +77,7 @@ def main(argv: list[str] | None = None) -> None:
         # ExitCode or None from commands that finished; click's own exits carry their code.
         result = fipsctl.main(argv, prog_name="fipsctl", standalone_mode=False)
     except click.ClickException as error:
+        error.message = harmless(error.message)
         error.show()
         sys.exit(ExitCode.BAD_INPUT)
     except click.exceptions.Abort:
@@ -99,10 +101,10 @@ def main(argv: list[str] | None = None) -> None:
 def show_error(error: FipsImagesError) -> None:
     """Print one error: what and where, then what to do next."""
     click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(str(error), err=True)
+    click.echo(harmless(str(error)), err=True)
     if error.hint:
         click.secho("  next: ", fg="cyan", nl=False, err=True)
-        click.echo(error.hint, err=True)
+        click.echo(harmless(error.hint), err=True)
 
 
 def _show_defect(error: Exception) -> None:
@@ -112,5 +114,5 @@ def _show_defect(error: Exception) -> None:
     ) as stream:
         traceback.print_exception(error, file=stream)
     click.secho("defect: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(f"{type(error).__name__}: {error}", err=True)
+    click.echo(harmless(f"{type(error).__name__}: {error}"), err=True)
     click.echo(f"  next: report it with {Path(stream.name)}", err=True)

@@ -18,6 +18,7 @@ from fips_images.cli.common import (
     print_json,
     workspace_options,
 )
+from fips_images.cli.github import github_output_option, set_outputs
 from fips_images.engine.select import select_engine
 from fips_images.model.image import BuiltImage
 from fips_images.workspace import Workspace
@@ -41,6 +42,7 @@ from fips_images.workspace import Workspace
 @click.option("--no-cache", is_flag=True, help="Reuse nothing.")
 @workspace_options
 @format_option("table", "json")
+@github_output_option
 def command(
     workspace: Workspace,
     images: tuple[str, ...],
@@ -51,6 +53,7 @@ def command(
     engine_name: str | None,
     no_cache: bool,
     format_: str,
+    github_output: Path | None,
 ) -> None:
     """Build images and keep each as an OCI archive.
 
@@ -67,6 +70,8 @@ def command(
     )
     engine = select_engine(engine_name)
     built = build_images(specs, workspace, engine, options, make_progress())
+    outputs = {name: [getattr(image, name) for image in built] for name in ("digest", "archive")}
+    set_outputs(github_output, {name: "\n".join(values) for name, values in outputs.items()})
     _render(built, format_)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.table import Table
 
 from fips_images.cli.common import format_option, print_json, stdout_console, workspace_options
+from fips_images.cli.github import github_output_option, set_outputs
 from fips_images.plan.discover import NAMES, DiscoveredImage, discover, select
 from fips_images.workspace import Workspace
 
@@ -15,13 +18,19 @@ from fips_images.workspace import Workspace
 @click.option("--filter", "patterns", multiple=True, help="Only matching images; repeatable.")
 @click.option("--name", "names", multiple=True, help="Dockerfile name to look for; repeatable.")
 @format_option("table", "json")
+@github_output_option
 def command(
-    workspace: Workspace, patterns: tuple[str, ...], names: tuple[str, ...], format_: str
+    workspace: Workspace,
+    patterns: tuple[str, ...],
+    names: tuple[str, ...],
+    format_: str,
+    github_output: Path | None,
 ) -> None:
     """List the images of the tree."""
     images = discover(workspace.root, names=names or NAMES)
     if patterns:
         images = select(images, patterns)
+    set_outputs(github_output, {"count": str(len(images))})
     if format_ == "json":
         print_json({"images": [_row(image) for image in images]})
         return

@@ -6,6 +6,7 @@ and never as `name=value` (docs.github.com, "Setting an output parameter").
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -69,6 +70,17 @@ def add_summary(path: Path | None, markdown: str) -> None:
     if len(content) > room:
         content = content[:room] + _CUT.encode()
     _append(path, content.decode("utf-8", "ignore"))
+
+
+def harmless(text: str) -> str:
+    """Return the text so that GitHub's runner cannot take a part of it for a workflow command.
+
+    Outside GitHub Actions it stays as it is. The runner acts on `::` at the start of a line and on
+    `##[` anywhere (actions/runner, ActionCommand.cs).
+    """
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return text
+    return text.replace("::", ":\u200b:").replace("##[", "#\u200b#[")
 
 
 def _assignment(name: str, value: str) -> str:

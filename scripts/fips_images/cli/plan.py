@@ -10,11 +10,12 @@ from rich.table import Table
 
 from fips_images.build.builder import host_platform
 from fips_images.cli.common import format_option, print_json, stdout_console, workspace_options
+from fips_images.cli.github import github_output_option, set_outputs
 from fips_images.files import write_text
 from fips_images.plan.changed import changed_since, concerned
 from fips_images.plan.discover import discover, select
 from fips_images.plan.graph import Plan, make_plan
-from fips_images.plan.matrix import make_bake, make_matrix
+from fips_images.plan.matrix import make_bake, make_matrix, make_shards
 from fips_images.workspace import Workspace
 
 
@@ -25,6 +26,7 @@ from fips_images.workspace import Workspace
 @click.option("--platform", default=host_platform, help="For which machine (default: this one's).")
 @click.option("--output", type=click.Path(path_type=Path), help="Also write the plan (JSON) here.")
 @format_option("table", "json", "matrix", "bake")
+@github_output_option
 def command(
     workspace: Workspace,
     patterns: tuple[str, ...],
@@ -32,6 +34,7 @@ def command(
     platform: str,
     output: Path | None,
     format_: str,
+    github_output: Path | None,
 ) -> None:
     """Say what would be built, in which order, and why.
 
@@ -47,6 +50,9 @@ def command(
     plan = make_plan(workspace.root, images, reasons)
     if output:
         write_text(output, json.dumps(to_json(plan), indent=2) + "\n")
+    if github_output:
+        shards = json.dumps(make_shards(make_matrix(plan, platform)), separators=(",", ":"))
+        set_outputs(github_output, {"count": str(len(plan.images)), "shards": shards})
     if format_ == "table":
         _print_table(plan)
     elif format_ == "json":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fips_images.errors import BadInputError
-from fips_images.files import read_json
+from fips_images.files import is_file, read_json
 from fips_images.workspace import Workspace
 
 
@@ -42,7 +42,7 @@ def find_target(workspace: Workspace, text: str) -> Target:
                 slug=record.parent.name,
                 digest=str(built.get("digest", "")),
             )
-    if Path(text).is_file():
+    if is_file(Path(text)):
         return Target(Path(text), Path(text).name)
     raise BadInputError(
         "no image of this name was built here, and no such archive exists",

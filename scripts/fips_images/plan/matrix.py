@@ -44,6 +44,32 @@ def make_matrix(plan: Plan, platform: str) -> dict[str, Any]:
     return matrix
 
 
+def make_shards(matrix: dict[str, Any]) -> dict[str, Any]:
+    """Return one row per shard, each with the matrix of its images as JSON text.
+
+    A job with this matrix calls a reusable workflow per shard; the called one has the images as its
+    own matrix. So more images than one matrix can hold are built in one run.
+
+    Raises:
+        BadInputError: an image is built from another of the same plan.
+    """
+    shards: dict[int, list[dict[str, Any]]] = {}
+    for row in matrix["include"]:
+        if row["wave"]:
+            raise BadInputError(
+                f"{row['id']} is built from another image of this plan, in a later wave",
+                hint="The workflow builds one wave: publish the base image first, or use `run`.",
+            )
+        thin = {key: row[key] for key in ("id", "slug", "platform", "runner")}
+        shards.setdefault(row["shard"], []).append(thin)
+    return {
+        "include": [
+            {"shard": shard, "images": json.dumps({"include": rows}, separators=(",", ":"))}
+            for shard, rows in sorted(shards.items())
+        ]
+    }
+
+
 def _shard_of(slug: str, shards: int) -> int:
     """The same image stays in the same shard when a run is repeated."""
     return int.from_bytes(hashlib.sha256(slug.encode()).digest()[:8]) % shards
