@@ -73,7 +73,7 @@ def test_a_tree_without_images_is_an_error(verb: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("verb", "name"),
     [("discover", "filter"), ("plan", "filter"), ("plan", "changed-since"), ("build", "image"),
-     ("bom", "image")],
+     ("bom", "image"), ("report", "image")],
 )  # fmt: skip
 def test_hostile_inputs_are_one_clear_error(
     verb: str, name: str, value: str, tmp_path: Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from fips_images.files import is_file, is_folder
 from fips_images.model.image import ImageSpec
 from fips_images.plan.discover import NAMES, discover, select
 
@@ -22,9 +23,9 @@ def locate(names: Sequence[str], root: Path) -> tuple[ImageSpec, ...]:
 def as_pattern(name: str, root: Path) -> str:
     """Return the id for a path in the tree, given from here or from its root; else the name."""
     for path in (root / name, Path.cwd() / name):
-        if path.is_file() and any(path.match(pattern) for pattern in NAMES):
+        if is_file(path) and any(path.match(pattern) for pattern in NAMES):
             path = path.parent
         resolved = path.resolve()
-        if path.is_dir() and resolved.is_relative_to(root.resolve()):
+        if is_folder(path) and resolved.is_relative_to(root.resolve()):
             return resolved.relative_to(root.resolve()).as_posix()
     return name

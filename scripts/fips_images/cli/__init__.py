@@ -5,6 +5,7 @@ Only this package prints and exits. A verb's module parses, calls one function, 
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import traceback
@@ -77,8 +78,7 @@ def main(argv: list[str] | None = None) -> None:
         # ExitCode or None from commands that finished; click's own exits carry their code.
         result = fipsctl.main(argv, prog_name="fipsctl", standalone_mode=False)
     except click.ClickException as error:
-        error.message = harmless(error.message)
-        error.show()
+        _show_usage(error)
         sys.exit(ExitCode.BAD_INPUT)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
@@ -96,6 +96,13 @@ def main(argv: list[str] | None = None) -> None:
         _show_defect(error)
         sys.exit(ExitCode.DEFECT)
     sys.exit(result if isinstance(result, int) else ExitCode.HOLDS)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """Print what click says about wrong use."""
+    stream = io.StringIO()
+    error.show(stream)
+    click.echo(harmless(stream.getvalue()), nl=False, err=True)
 
 
 def show_error(error: FipsImagesError) -> None:
