@@ -52,6 +52,18 @@ def local_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
+def load_private_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Read a private key in PEM without a password.
+
+    Raises:
+        BadInputError: it cannot be read, is not a P-256 or P-384 key, or others can read it.
+    """
+    try:
+        return _read_private(path)
+    except OSError as error:
+        raise BadInputError(error.strerror or str(error), where=str(path)) from error
+
+
 def load_public_key(path: Path) -> ec.EllipticCurvePublicKey:
     """Read a public key in PEM.
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fips_images.attest.bundle import encode, make_key_bundle
-from fips_images.attest.keys import PUBLIC_NAME, hint_of, local_key, sign_bytes
+from fips_images.attest.keys import PUBLIC_NAME, hint_of, load_private_key, local_key, sign_bytes
 from fips_images.attest.statement import Statement
 from fips_images.attest.trust import KeyTrust, Trust
 
@@ -60,6 +60,15 @@ def local_signer(folder: Path) -> KeySigner:
         EnvironmentFailureError: the folder cannot be written.
     """
     return KeySigner(local_key(folder))
+
+
+def key_signer(path: Path) -> KeySigner:
+    """Return the signer of a key file.
+
+    Raises:
+        BadInputError: the key is not usable.
+    """
+    return KeySigner(load_private_key(path))
 
 
 def local_public_key(folder: Path) -> Path:
