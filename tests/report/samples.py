@@ -9,7 +9,9 @@ from typing import Any
 
 from fips_images.describe.cyclonedx import make_bom
 from fips_images.describe.inputs import gather
+from fips_images.model.finding import CheckInfo, Finding, Severity, Status, Validation
 from fips_images.tools.syft import parse
+from fips_images.validate.serial import to_json
 from tests.describe import samples
 
 DIGEST = samples.DIGEST
@@ -23,21 +25,17 @@ def finding(
     reason: str = "As expected.",
     severity: str = "high",
     *evidence: str,
-) -> dict[str, Any]:
-    """One finding as validation.json has it."""
-    return {
-        "check": {
-            "id": f"FIPS-{number}",
-            "title": title,
-            "category": int(number.partition("-")[0]),
-            "severity": severity,
-            "source": "fips_config(5)",
-            "remedy": "Build the image from a rendered Dockerfile.",
-        },
-        "status": status,
-        "reason": reason,
-        "evidence": list(evidence),
-    }
+) -> Finding:
+    """One finding."""
+    info = CheckInfo(
+        f"FIPS-{number}",
+        title,
+        int(number.partition("-")[0]),
+        Severity(severity),
+        "fips_config(5)",
+        "Build the image from a rendered Dockerfile.",
+    )
+    return Finding(info, Status(status), reason, evidence)
 
 
 GOOD = (
@@ -78,17 +76,9 @@ BAD = (
 )
 
 
-def validation(*findings: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """validation.json."""
-    return {
-        "subject": NAME,
-        "digest": DIGEST,
-        "profile": "default",
-        "as_of": "2026-11-20",
-        "seconds": 4.25,
-        "findings": list(findings),
-        **changes,
-    }
+def validation(*findings: Finding, **changes: Any) -> dict[str, Any]:
+    """validation.json, as the validate room writes it."""
+    return to_json(Validation(NAME, DIGEST, "default", "2026-11-20", findings, 4.25)) | changes
 
 
 def build() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from fips_images.workspace import Workspace
 
 ARCHIVE = "image.oci.tar"
 LOG = "build.log"
-_RECORD = "build.json"
+RECORD = "build.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class BuildRecord:
 
 def write_record(workspace: Workspace, record: BuildRecord) -> Path:
     """Write build.json as a whole, after its archive has its place."""
-    path = workspace.image(record.image.slug) / _RECORD
+    path = workspace.image(record.image.slug) / RECORD
     write_json(path, _to_json(record))
     return path
 
 
 def drop_record(workspace: Workspace, slug: str) -> None:
     """Take the claim back before a new build begins: what is interrupted claims nothing."""
-    (workspace.image(slug) / _RECORD).unlink(missing_ok=True)
+    (workspace.image(slug) / RECORD).unlink(missing_ok=True)
 
 
 def read_built(workspace: Workspace, slug: str, *, verify: bool = True) -> BuiltImage:
@@ -63,12 +63,12 @@ def read_built(workspace: Workspace, slug: str, *, verify: bool = True) -> Built
     import jsonschema  # noqa: PLC0415 - takes a second, and most verbs end before
 
     hint = "Build it: fipsctl build IMAGE."
-    if not (folder / _RECORD).is_file():
+    if not (folder / RECORD).is_file():
         raise BadInputError("this image is not built", where=slug, hint=hint)
-    value = read_json(folder / _RECORD, hint=hint)
+    value = read_json(folder / RECORD, hint=hint)
     problem = next(jsonschema.Draft202012Validator(_schema()).iter_errors(value), None)
     if problem is not None:
-        raise BadInputError(problem.message, where=str(folder / _RECORD), hint=hint)
+        raise BadInputError(problem.message, where=str(folder / RECORD), hint=hint)
     archive = folder / ARCHIVE
     if verify and verify_archive(archive) != value["digest"]:
         raise BadInputError(

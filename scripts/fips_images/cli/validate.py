@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from fips_images.build.ca import given_trust
 from fips_images.cli.common import format_option, make_progress, stdout_console
 from fips_images.engine.select import select_engine
 from fips_images.errors import ExitCode
@@ -99,7 +100,7 @@ def command(
         checks=frozenset(checks),
         waivers=read_waivers(waivers, known) if waivers else (),
         expected_module=module_version,
-        build_bundle=build_ca_bundle.read_bytes() if build_ca_bundle else None,
+        build_certificates=given_trust(build_ca_bundle).fingerprints if build_ca_bundle else None,
         sbom=read_sbom(sbom) if sbom else None,
     )
     root_folder = Path(target).is_dir() and not (Path(target) / "index.json").exists()

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from fips_images.errors import BadInputError
 from fips_images.files import read_json
-from fips_images.model.finding import CheckInfo, Finding, Severity, Status, Validation
+from fips_images.model.finding import Validation
 from fips_images.report.sbom import Bom, read_bom
+from fips_images.validate.serial import from_json
 
 T = TypeVar("T")
 _AGAIN = "Run the step that writes it again, then `fipsctl report`."
@@ -111,7 +112,7 @@ def read_evidence(folder: Path) -> Evidence:
     return Evidence(
         digest=folder.name.replace("-", ":", 1),
         build=_optional(_build_record(folder), _build),
-        validation=_optional(folder / "validation.json", _validation),
+        validation=_optional(folder / "validation.json", from_json),
         bom=_optional(folder / "sbom.cdx.json", read_bom),
         statements=_statements(folder / "bundles"),
         publication=_optional(folder / "publish.json", _publication),
@@ -135,6 +136,8 @@ def _optional(path: Path, make: Callable[[Any], T]) -> T | None:
     value = read_json(path, hint=_AGAIN)
     try:
         return make(value)
+    except BadInputError as error:
+        raise BadInputError(str(error), where=str(path), hint=_AGAIN) from error
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
         problem = f"not what this version of fipsctl writes ({type(error).__name__}: {error})"
         raise BadInputError(problem, where=str(path), hint=_AGAIN) from error
@@ -161,31 +164,6 @@ def _build(value: dict[str, Any]) -> Build:
             for item in value["sources"]
         ),
     )
-
-
-def _validation(value: dict[str, Any]) -> Validation:
-    return Validation(
-        subject=str(value["subject"]),
-        digest=str(value["digest"]),
-        profile=str(value["profile"]),
-        as_of=str(value["as_of"]),
-        findings=tuple(_finding(item) for item in value["findings"]),
-        seconds=float(value.get("seconds", 0)),
-    )
-
-
-def _finding(value: dict[str, Any]) -> Finding:
-    check = value.get("check", value)
-    info = CheckInfo(
-        id=str(check["id"]),
-        title=str(check["title"]),
-        category=int(check["category"]),
-        severity=Severity(check["severity"]),
-        source=str(check["source"]),
-        remedy=str(check["remedy"]),
-    )
-    seen = _texts(value.get("evidence", ()))
-    return Finding(info, Status(value["status"]), str(value["reason"]), seen)
 
 
 def _statements(folder: Path) -> tuple[Statement, ...]:

@@ -23,6 +23,7 @@ class Options:
     checks: frozenset[str] = frozenset()  # all when empty
     waivers: tuple[Waiver, ...] = ()
     expected_module: str = ""
-    build_bundle: bytes | None = None  # PEM; None when nobody named the build's CA bundle
+    # SHA-256 (DER) of the build's own CA certificates; None when nobody named them
+    build_certificates: frozenset[str] | None = None
     sbom: SbomFact | None = None
     certificate_lookup: CertificateLookup | None = None

@@ -15,7 +15,6 @@ from fips_images.validate.check import Check
 from fips_images.validate.checks import CHECKS
 from fips_images.validate.facts import NO_SESSION, Facts, Session, StaticFacts
 from fips_images.validate.options import Options
-from fips_images.validate.posture import certificate_fingerprints
 from fips_images.validate.probe import run_sessions
 from fips_images.validate.reading import module_version
 from fips_images.validate.static import collect
@@ -78,8 +77,8 @@ def judge(facts: Facts, checks: tuple[Check, ...], options: Options) -> tuple[Fi
 def _facts(
     image: Image, target: str | Path, engine: Engine | None, options: Options, progress: Progress
 ) -> Facts:
-    bundle = frozenset(certificate_fingerprints(options.build_bundle or b""))
-    static = collect(image, bundle=bundle, bundle_known=options.build_bundle is not None)
+    given = options.build_certificates
+    static = collect(image, bundle=given or frozenset(), bundle_known=given is not None)
     facts = Facts(
         static,
         *_sessions(image, static, target, engine, progress),
