@@ -6,37 +6,33 @@ evidence and its report, is neither signed nor published, and does not stop the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-from fips_images.attest.content import Moment
 from fips_images.attest.judge import Terms
-from fips_images.attest.predicates import BuildFacts, Material
-from fips_images.attest.signer import KeySigner
-from fips_images.attest.signing import sign_evidence
+from fips_images.attest.signer import Signer
 from fips_images.build.builder import BuildOptions, build_images
-from fips_images.build.record import RECORD
+from fips_images.build.record import RECORD, read_certificates
 from fips_images.describe.cyclonedx import make_bom
 from fips_images.describe.describe import describe
+from fips_images.describe.inputs import Origin
+from fips_images.describe.origin import read_origin
+from fips_images.describe.target import Target
 from fips_images.engine.interface import Engine
 from fips_images.errors import DoesNotHoldError
-from fips_images.files import read_json, write_bytes, write_json
-from fips_images.model.finding import Validation
+from fips_images.evidence.validation import to_json
+from fips_images.files import write_bytes, write_json
+from fips_images.model.finding import Status, Validation
 from fips_images.model.image import BuiltImage, ImageSpec
 from fips_images.model.progress import Progress
 from fips_images.plan.dockerfile import read_dockerfile
-from fips_images.publish.layout import LayoutRepository
-from fips_images.publish.publisher import Publication, PublishResult, publish_image, write_result
 from fips_images.publish.reference import Reference
-from fips_images.publish.verify import VerifyResult, verify_reference, verify_to_json
+from fips_images.publish.registry import Repository
+from fips_images.publish.steps import publish_built, reference_for, sign_built, verify_published
 from fips_images.report.write import write_report
-from fips_images.validate.options import CertificateLookup, Options
+from fips_images.validate.options import Options
 from fips_images.validate.run import validate_image
-from fips_images.validate.serial import to_json
 from fips_images.workspace import Workspace
 
 
@@ -45,11 +41,11 @@ class RunOptions:
     """Everything a run can be told, resolved once."""
 
     build: BuildOptions
-    as_of: date
-    signer: KeySigner
-    registry: str = ""  # HOST/NAME; empty: the layout on disk of the workspace
-    profile: str = "default"
-    certificate_lookup: CertificateLookup | None = None
+    validate: Options
+    signer: Signer
+    terms: Terms
+    registry: str | None  # HOST/PREFIX, oci:FOLDER, or the layout in the working folder
+    open_repository: Callable[[Reference], Repository]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +56,8 @@ class Outcome:
     digest: str
     evidence: Path
     report: Path
-    verified: str  # the reference that was verified, or empty
-    failure: str
+    verified: str = ""  # the reference that was verified, with its digest
+    failure: str = ""
     hint: str = ""
 
     @property
@@ -99,122 +95,88 @@ def _process(
     progress: Progress,
 ) -> Outcome:
     evidence = workspace.evidence(image.digest)
-    _forget(evidence, ("publish.json", "verify.json"))  # of an earlier run: not said of this one
-    record = workspace.image(spec.slug) / RECORD
-    write_bytes(evidence / RECORD, record.read_bytes())
-    failure, hint, verified = "", "", ""
+    for name in ("publish.json", "verify.json"):  # of an earlier run: not said of this one
+        (evidence / name).unlink(missing_ok=True)
+    outcome = Outcome(spec, image.digest, evidence, evidence / "report.html")
     try:
-        validation = validate(image, evidence, engine, options, progress)
-        bom = write_bom(spec, image, workspace, progress)
-        if validation.holds:
-            verified = _release(spec, image, validation, bom, workspace, options, progress)
+        found = validate_built(workspace, image, engine, options.validate, progress)
+        describe_built(workspace, spec, image, progress)
+        if found.holds:
+            verified = _release(spec, image, workspace, options, progress)
+            outcome = replace(outcome, verified=verified)
         else:
-            names = ", ".join(one.check.id for one in blocking(validation))
-            failure = f"validation does not hold ({names or 'no check passed'}); nothing published"
-            hint = f"Read the remedies: fipsctl report {spec.id}"
+            outcome = replace(outcome, failure=_why(found), hint=f"fipsctl report {spec.id}")
     except DoesNotHoldError as error:
-        failure, hint = str(error), error.hint
+        outcome = replace(outcome, failure=str(error), hint=error.hint)
     finally:
         progress.step(f"report {spec.id}")
-        page = write_report(evidence)
-    return Outcome(spec, image.digest, evidence, page, verified, failure, hint)
+        write_report(evidence)
+    return outcome
 
 
-def _forget(evidence: Path, names: Sequence[str]) -> None:
-    for name in names:
-        (evidence / name).unlink(missing_ok=True)
+def _why(found: Validation) -> str:
+    """Name the checks because of which a validation does not hold."""
+    blocking = [*found.with_status(Status.FAIL), *found.unanswered]
+    names = ", ".join(one.check.id for one in blocking) or "no check passed"
+    return f"the validation does not hold ({names}); nothing was signed or published"
 
 
-def blocking(validation: Validation) -> tuple[Any, ...]:
-    """Return the findings because of which a validation does not hold."""
-    failed = [one for one in validation.findings if one.status.value == "fail"]
-    return (*failed, *validation.unanswered)
-
-
-def validate(
-    image: BuiltImage, evidence: Path, engine: Engine, options: RunOptions, progress: Progress
+def validate_built(
+    workspace: Workspace,
+    image: BuiltImage,
+    engine: Engine | None,
+    options: Options,
+    progress: Progress,
 ) -> Validation:
-    """Validate a built image and keep what was found in its evidence."""
+    """Validate a built image against what its path claims; keep validation.json."""
     progress.step(f"validate {image.image_id}")
-    trust = options.build.trust
-    asked = Options(
-        as_of=options.as_of,
-        profile=options.profile,
+    asked = replace(
+        options,
         expected_module=image.image_id.split("/")[1],
-        build_certificates=trust.fingerprints if trust else frozenset(),
-        certificate_lookup=options.certificate_lookup,
+        build_certificates=read_certificates(workspace, image.slug),
     )
     found = validate_image(Path(image.archive), engine, asked, progress)
     # The subject is the image, not the path of this machine that it was read from.
     found = replace(found, subject=image.image_id)
-    write_json(evidence / "validation.json", to_json(found))
+    write_json(workspace.evidence(image.digest) / "validation.json", to_json(found))
     return found
 
 
-def write_bom(
-    spec: ImageSpec, image: BuiltImage, workspace: Workspace, progress: Progress
-) -> dict[str, Any]:
-    """Describe a built image, keep the SBOM in its evidence, and return it."""
+def describe_built(
+    workspace: Workspace, spec: ImageSpec, image: BuiltImage, progress: Progress
+) -> None:
+    """Describe a built image; keep sbom.cdx.json."""
     progress.step(f"describe {image.image_id}")
-    inputs = describe(
-        Path(image.archive),
-        image.image_id,
-        slug=image.slug,
-        digest=image.digest,
-        dockerfile=read_dockerfile(workspace.root, spec.dockerfile),
-        context=workspace.root / spec.directory,
-    )
-    document = make_bom(inputs)
-    write_bytes(workspace.evidence(image.digest) / "sbom.cdx.json", document)
-    parsed: dict[str, Any] = json.loads(document)
-    return parsed
+    target = Target(Path(image.archive), image.image_id, image.slug, image.digest)
+    inputs = describe(target, _origin(workspace, spec))
+    write_bytes(workspace.evidence(image.digest) / "sbom.cdx.json", make_bom(inputs))
 
 
-def build_facts(workspace: Workspace, slug: str) -> BuildFacts:
-    """Return what the build's record says of its inputs, for the provenance statement."""
-    record = read_json(workspace.image(slug) / RECORD)
-    bases = tuple(
-        Material(f"pkg:docker/{one['reference']}", one["digest"]) for one in record["bases"]
-    )
-    sources = tuple(Material(one["url"], f"sha256:{one['sha256']}") for one in record["sources"])
-    return BuildFacts(materials=bases + sources, started=record["started"])
-
-
-def repository_name(spec: ImageSpec, registry: str, workspace: Workspace) -> Reference:
-    """Return the repository an image goes to: one per runtime."""
-    if not registry:
-        return Reference("", workspace.registry, spec.runtime)
-    host, _, name = registry.partition("/")
-    return Reference(host, None, f"{name}/{spec.runtime}" if name else spec.runtime)
+def _origin(workspace: Workspace, spec: ImageSpec) -> Origin:
+    dockerfile = read_dockerfile(workspace.root, spec.dockerfile)
+    record = workspace.image(spec.slug) / RECORD
+    return read_origin(record, dockerfile, workspace.root / spec.directory)
 
 
 def _release(
     spec: ImageSpec,
     image: BuiltImage,
-    validation: Validation,
-    bom: dict[str, Any],
     workspace: Workspace,
     options: RunOptions,
     progress: Progress,
 ) -> str:
     """Sign, publish and verify; return the verified reference."""
-    evidence = workspace.evidence(image.digest)
     progress.step(f"sign {spec.id}")
-    facts = build_facts(workspace, image.slug)
-    bundles = sign_evidence(evidence, image, validation, bom, facts, options.signer)
-    repository = LayoutRepository(workspace.registry, spec.runtime)
-    terms = Terms(options.signer.trust, Moment(options.as_of))
-    publication = Publication(image, validation, tuple(bundles), spec.tags)
-    result: PublishResult = publish_image(repository, publication, terms, progress)
-    write_result(evidence / "publish.json", result)
+    sign_built(workspace, image, options.signer)
+    repository = options.open_repository(reference_for(workspace, spec, options.registry))
+    publish_built(workspace, image, repository, spec.tags, options.terms, progress)
     progress.step(f"verify {repository.name}:{spec.tags[0]}")
-    verified: VerifyResult = verify_reference(repository, spec.tags[0], terms)
-    write_json(evidence / "verify.json", verify_to_json(verified))
-    if not verified.holds or verified.digest != image.digest:
-        reasons = "; ".join(one.reason for one in verified.failures)
-        raise DoesNotHoldError(
-            reasons or f"the tag names {verified.digest}, not the tested {image.digest}",
-            where=verified.reference,
-            hint="Run the same command again; if it persists, look at the registry.",
-        )
-    return f"{verified.reference}@{verified.digest}"
+    result = verify_published(workspace, repository, spec.tags[0], options.terms)
+    if result.holds and result.digest == image.digest:
+        return f"{result.reference}@{result.digest}"
+    reasons = "; ".join(one.reason for one in result.failures)
+    raise DoesNotHoldError(
+        reasons or f"the tag names {result.digest}, not the tested {image.digest}",
+        where=result.reference,
+        hint="Run the same command again; if it persists, look at the registry.",
+    )

@@ -19,7 +19,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model"}),
     frozenset({"files", "process", "workspace"}),
-    frozenset({"catalog", "engine", "tools"}),
+    frozenset({"catalog", "engine", "evidence", "tools"}),
     frozenset({"image"}),
     frozenset({"plan", "validate", "boundary", "describe", "attest"}),
     frozenset({"build", "publish", "report"}),

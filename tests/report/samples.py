@@ -9,9 +9,9 @@ from typing import Any
 
 from fips_images.describe.cyclonedx import make_bom
 from fips_images.describe.inputs import gather
+from fips_images.evidence.validation import to_json
 from fips_images.model.finding import CheckInfo, Finding, Severity, Status, Validation
 from fips_images.tools.syft import parse
-from fips_images.validate.serial import to_json
 from tests.describe import samples
 
 DIGEST = samples.DIGEST

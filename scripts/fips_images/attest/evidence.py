@@ -8,8 +8,9 @@ from typing import Any
 
 from fips_images.attest.predicates import BuildFacts, Material, time_of
 from fips_images.errors import BadInputError, DoesNotHoldError
+from fips_images.evidence.validation import from_json
 from fips_images.files import read_json
-from fips_images.model.finding import CheckInfo, Finding, Severity, Status, Validation
+from fips_images.model.finding import Validation
 
 VALIDATION = "validation.json"
 BOM = "sbom.cdx.json"
@@ -24,22 +25,11 @@ def read_validation(evidence: Path) -> Validation | None:
     path = evidence / VALIDATION
     if not path.is_file():
         return None
-    value = read_json(path, hint="Validate again: fipsctl validate IMAGE.")
+    hint = "Validate again: fipsctl validate IMAGE."
     try:
-        return Validation(
-            subject=str(value["subject"]),
-            digest=str(value["digest"]),
-            profile=str(value["profile"]),
-            as_of=str(value["as_of"]),
-            findings=tuple(_finding(item) for item in value["findings"]),
-            seconds=float(value.get("seconds", 0)),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadInputError(
-            f"not what `fipsctl validate` writes: {type(error).__name__} {error}",
-            where=str(path),
-            hint="Validate again: fipsctl validate IMAGE.",
-        ) from error
+        return from_json(read_json(path, hint=hint))
+    except BadInputError as error:
+        raise BadInputError(error.what, where=str(path), hint=hint) from error
 
 
 def require_validation(evidence: Path) -> Validation:
@@ -93,17 +83,3 @@ def read_build_facts(record: Path) -> BuildFacts:
         ) from error
     times = (time_of(started.timestamp()), time_of(finished.timestamp()))
     return BuildFacts((*bases, *sources), started=times[0], finished=times[1])
-
-
-def _finding(value: dict[str, Any]) -> Finding:
-    check = value.get("check", value)
-    info = CheckInfo(
-        id=str(check["id"]),
-        title=str(check["title"]),
-        category=int(check["category"]),
-        severity=Severity(check["severity"]),
-        source=str(check["source"]),
-        remedy=str(check["remedy"]),
-    )
-    seen = tuple(str(it) for it in value.get("evidence", ()))
-    return Finding(info, Status(value["status"]), str(value["reason"]), seen)

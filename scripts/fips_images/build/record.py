@@ -78,6 +78,16 @@ def read_built(workspace: Workspace, slug: str, *, verify: bool = True) -> Built
     return BuiltImage(**{name: value[name] for name in names}, archive=str(archive), reused=True)
 
 
+def read_certificates(workspace: Workspace, slug: str) -> frozenset[str]:
+    """Return the fingerprints of the certificates that a build trusted beyond its base's own.
+
+    Raises:
+        BadInputError: the image is not built, or the record is not readable.
+    """
+    value = read_json(workspace.image(slug) / RECORD, hint="Build it: fipsctl build IMAGE.")
+    return frozenset(value.get("extra_certificates", ()))
+
+
 def _schema() -> dict[str, Any]:
     text = files("fips_images.build").joinpath("schemas/build.schema.json").read_text("utf-8")
     value: dict[str, Any] = json.loads(text)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
+from fips_images.attest.content import Moment
+from fips_images.attest.judge import Terms
 from fips_images.attest.signer import local_signer
 from fips_images.build.base import parse_replacements
 from fips_images.build.builder import BuildOptions, host_platform
@@ -20,16 +23,18 @@ from fips_images.cli.common import (
     stdout_console,
     workspace_options,
 )
+from fips_images.cli.signing import open_reference, registry_options
 from fips_images.engine.select import select_engine
 from fips_images.errors import ExitCode
 from fips_images.pipeline import Outcome, RunOptions, run_images
 from fips_images.report.write import summary_table
+from fips_images.validate.options import Options
 from fips_images.workspace import Workspace
 
 
 @click.command(epilog="Example: fipsctl run openssl/3.5.7/debian/13/python/3.13")
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
-@click.option("--registry", default="", metavar="HOST/NAME", help="Default: a layout in .fips.")
+@registry_options
 @click.option(
     "--source-mirror",
     type=click.Path(path_type=Path, file_okay=False),
@@ -49,7 +54,8 @@ from fips_images.workspace import Workspace
 def command(
     workspace: Workspace,
     images: tuple[str, ...],
-    registry: str,
+    registry: str | None,
+    plain_http: bool,
     source_mirror: Path | None,
     bases: tuple[str, ...],
     ca_bundle: Path | None,
@@ -65,6 +71,8 @@ def command(
     progress = make_progress()
     progress.step(f"discover and plan {', '.join(images)}")
     specs = locate(list(dict.fromkeys(images)), workspace.root)
+    day = (as_of or datetime.now(UTC)).date()
+    signer = local_signer(workspace.keys)
     options = RunOptions(
         build=BuildOptions(
             mirror=(source_mirror or workspace.mirror).resolve(),
@@ -72,10 +80,11 @@ def command(
             bases=parse_replacements(bases),
             trust=choose_trust(ca_bundle),
         ),
-        as_of=(as_of or datetime.now(UTC)).date(),
-        signer=local_signer(workspace.keys),
+        validate=Options(as_of=day, profile=profile),
+        signer=signer,
+        terms=Terms(signer.trust, Moment(day)),
         registry=registry,
-        profile=profile,
+        open_repository=partial(open_reference, plain_http=plain_http),
     )
     engine = select_engine(engine_name)
     outcomes = run_images(specs, workspace, engine, options, progress)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fips_images.errors import BadInputError
+from fips_images.evidence.validation import from_json
 from fips_images.files import read_json
 from fips_images.model.finding import Validation
 from fips_images.report.sbom import Bom, read_bom
-from fips_images.validate.serial import from_json
 
 T = TypeVar("T")
 _AGAIN = "Run the step that writes it again, then `fipsctl report`."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from fips_images.evidence.validation import to_json
 from fips_images.model.finding import Validation
 from fips_images.validate.render.junit import to_junit
 from fips_images.validate.render.markdown import to_markdown
 from fips_images.validate.render.sarif import to_sarif
-from fips_images.validate.serial import to_json
 
 
 def _json(validation: Validation) -> str:

@@ -8,9 +8,9 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from fips_images.evidence.validation import counts
 from fips_images.model.finding import Finding, Severity, Status, Validation
 from fips_images.validate.checks import CATEGORIES
-from fips_images.validate.serial import counts
 
 _STYLE = {
     Status.PASS: "green",

@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    text = (files("fips_images.validate") / "schemas" / "validation.schema.json").read_text("utf-8")
+    text = (files("fips_images.evidence") / "schemas" / "validation.schema.json").read_text("utf-8")
     document = json.loads(text)
     assert isinstance(document, dict)
     return document
