@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ from fips_images.publish.registry import (
 REF_NAME = "org.opencontainers.image.ref.name"
 REPOSITORY = "io.github.fips-container-images.repository"
 _CHUNK = 1 << 20
+_STALE_SECONDS = 24 * 3600.0  # no upload to a disk takes that long
 _LARGEST_INDEX = 64 << 20  # bytes of index.json; some 100,000 tags and statements
 
 
@@ -170,6 +173,7 @@ class LayoutRepository:
         """Put one entry into index.json in the place of what it replaces, under the lock."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder / ".lock"):
+            self._sweep()
             index = self._index()
             entries = [it for it in index["manifests"] if not _replaces(entry, it)]
             index["manifests"] = sorted([*entries, entry], key=_order)
@@ -177,6 +181,16 @@ class LayoutRepository:
             if not marker.is_file():
                 write_bytes(marker, b'{"imageLayoutVersion":"1.0.0"}')
             write_bytes(self.folder / "index.json", json.dumps(index, indent=1).encode())
+
+    def _sweep(self) -> None:
+        """Remove what killed writers left: index.json is written under the lock, blobs are not."""
+        old = time.time() - _STALE_SECONDS
+        for path in self.folder.glob(".index.json.*"):
+            path.unlink(missing_ok=True)
+        for path in (self.folder / "blobs" / "sha256").glob(".*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < old:
+                    path.unlink()
 
     def _index(self) -> dict[str, Any]:
         path = self.folder / "index.json"

@@ -28,6 +28,8 @@ from fips_images.publish.registry import (
 )
 from fips_images.publish.source import Source, open_source
 
+_ATTEMPTS = 5  # to get a statement listed
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -172,17 +174,22 @@ def _attach_all(
     bundles: list[tuple[str, bytes]],
     progress: Progress,
 ) -> int:
+    """Attach what is not there, until all of it is there at once.
+
+    Another publisher of the same image may undo a list between two of our looks at it.
+    """
     subject = Descriptor(image.media_type, image.digest, len(image.content))
-    known = _known(repository, image.digest)
-    attached = 0
-    for name, content in bundles:
-        if _identity(content) in known:
-            progress.detail(f"{name} is there")
-            continue
-        progress.detail(name)
-        attach(repository, subject, content)
-        attached += 1
-    return attached
+    attached: set[str] = set()
+    for _ in range(_ATTEMPTS):
+        known = _known(repository, image.digest)
+        missing = [it for it in bundles if _identity(it[1]) not in known]
+        if not missing:
+            return len(attached)
+        for name, content in missing:
+            progress.detail(name)
+            attach(repository, subject, content)
+            attached.add(name)
+    raise _not_listed(repository, image.digest, "statements")
 
 
 def attach(repository: Repository, subject: Descriptor, bundle: bytes) -> None:
@@ -204,14 +211,15 @@ def attach(repository: Repository, subject: Descriptor, bundle: bytes) -> None:
         repository.add_referrer(subject.digest, manifest)
         if any(it.digest == manifest.digest for it in repository.referrers(subject.digest)):
             return
-    raise DoesNotHoldError(
-        f"the registry does not list the statement {kind} after {_ATTEMPTS} attempts",
-        where=f"{repository.name}@{subject.digest}",
+    raise _not_listed(repository, subject.digest, f"statement {kind}")
+
+
+def _not_listed(repository: Repository, digest: str, what: str) -> DoesNotHoldError:
+    return DoesNotHoldError(
+        f"the registry does not list the {what} after {_ATTEMPTS} attempts",
+        where=f"{repository.name}@{digest}",
         hint="Let one publisher at a time write statements of an image, then run it again.",
     )
-
-
-_ATTEMPTS = 5
 
 
 def _known(repository: Repository, digest: str) -> set[tuple[bytes, str]]:
