@@ -71,11 +71,13 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     on_line: Callable[[str], None] | None = None,
+    grace: float = _KILL_AFTER_SECONDS,
 ) -> Completed:
     """Run a program and return how it ended.
 
     `env` is added to this process's environment. With `on_line`, each line of standard error and
-    standard output is also handed over as it comes (for progress). Time limits are in seconds.
+    standard output is also handed over as it comes (for progress). Time limits are in seconds;
+    `grace` is how long a child that must end has between being asked and being killed.
 
     Raises:
         ProgramFailedError: not found, timed out, or (with `check`) exit status other than 0.
@@ -103,13 +105,13 @@ def run(
             else:
                 stdout, stderr = _pump(child, stdin, timeout, on_line)
         except subprocess.TimeoutExpired as error:
-            _end(child)
+            _end(child, grace)
             raise ProgramFailedError(
                 f"{words[0]} did not finish within {timeout:.0f} s",
                 hint="Raise the limit, or look at what it was waiting for.",
             ) from error
         except BaseException:
-            _end(child)
+            _end(child, grace)
             raise
     completed = Completed(words, child.returncode, stdout, stderr)
     if check and not completed.ok:
@@ -148,9 +150,9 @@ def _pump(
     return b"".join(kept["out"]), b"".join(kept["err"])
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], grace: float) -> None:
     """Ask the child's whole group to stop, then make it."""
-    for number, patience in ((signal.SIGTERM, _KILL_AFTER_SECONDS), (signal.SIGKILL, None)):
+    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, None)):
         with suppress(ProcessLookupError):
             os.killpg(child.pid, number)
         try:

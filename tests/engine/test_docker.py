@@ -17,7 +17,8 @@ from fips_images.engine.interface import BuildRequest, Mount, RunOptions
 from fips_images.engine.options import RUN_LABEL
 from fips_images.errors import EnvironmentFailureError
 from fips_images.model.progress import Silent
-from fips_images.process import ProgramFailedError, find_program
+from fips_images.process import ProgramFailedError
+from tests.engine.shells import copy_shell
 
 pytestmark = pytest.mark.engine
 
@@ -26,22 +27,9 @@ pytestmark = pytest.mark.engine
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build context with this machine's shell and the libraries it needs, as a root folder."""
     context = tmp_path_factory.mktemp("shell")
-    for program in ("sh", "cat", "sleep", "id", "touch"):
-        _copy_program(program, context / "root")
+    copy_shell(context / "root")
     (context / "Dockerfile").write_text("FROM scratch\nCOPY root/ /\n")
     return context
-
-
-def _copy_program(name: str, root: Path) -> None:
-    program = find_program(name)
-    assert program
-    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    libraries = [word for line in listed.splitlines() for word in line.split() if word[0] == "/"]
-    targets = [(program, f"bin/{name}"), *((Path(item), item[1:]) for item in libraries)]
-    for source, target in targets:
-        (root / target).parent.mkdir(parents=True, exist_ok=True)
-        (root / target).write_bytes(source.read_bytes())
-        (root / target).chmod(0o755)
 
 
 def _request(context: Path, archive: Path, **changes: object) -> BuildRequest:

@@ -21,6 +21,7 @@ from fips_images.process import Completed, ProgramFailedError, run
 _BUILD_SECONDS = 4 * 3600.0
 _MOVE_SECONDS = 1800.0  # load, save, pull
 _SHORT_SECONDS = 60.0
+_GRACE = 0.5  # a container's first process ignores SIGTERM; it is removed right after
 _REPOSITORY = "fips-container-images.local/loaded"
 _ENVIRONMENT = {
     "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
@@ -114,7 +115,9 @@ class DockerEngine:
         words = ["docker", "run", "--name", name, "--label", f"{RUN_LABEL}={name}"]
         words += ["--rm", "--pull", "never", *run_flags(options), image, *argv]
         try:
-            done = run(words, timeout=options.timeout, check=False, stdin=options.stdin)
+            done = run(
+                words, timeout=options.timeout, check=False, stdin=options.stdin, grace=_GRACE
+            )
         except BaseException:
             self._kill(name)
             raise
