@@ -42,7 +42,8 @@ def test_where_a_base_comes_from(
     """What was asked for comes first, then the engine, the registry, and a made base."""
     base = resolve_base(_REFERENCE, replacements, engine, "linux/amd64", Silent())  # type: ignore[arg-type]
     assert (base.origin, base.used, base.digest) == (origin, used, _DIGEST)
-    assert base.replaces == (used != _REFERENCE)
+    contexts = {"engine": None, "registry": f"docker-image://{_REFERENCE}@{_DIGEST}"}
+    assert base.build_context == contexts.get(origin, f"docker-image://{used}")
 
 
 def test_nothing_to_build_on() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Tree:
             f"ADD --checksum=sha256:{hashlib.sha256(_SOURCE).hexdigest()} {url} /s.tar\n"
             "FROM scratch\nCOPY root/ /\n"
             "RUN --mount=type=bind,from=s,target=/s --mount=type=secret,id=ca-bundle "
-            f"cat /s/s.tar > /got && sleep {seconds} && echo {self.root.name}\n"
+            f"cat /s/s.tar > /got && sleep {seconds} && echo {uuid.uuid4()}\n"
         )
 
     def start(self, *words: str) -> subprocess.Popen[str]:

@@ -53,8 +53,10 @@ def image(shell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     engine.remove(reference)  # gone already: no error
 
 
-def _containers() -> str:
+def _containers(image: str) -> str:
+    """Return our containers of this image; other tests may be running theirs."""
     listing = ["docker", "ps", "--all", "--quiet", "--filter", f"label={RUN_LABEL}"]
+    listing += ["--filter", f"ancestor={image}"]
     return subprocess.run(listing, capture_output=True, text=True, check=True).stdout
 
 
@@ -81,7 +83,7 @@ def test_timeout_leaves_no_container(image: str) -> None:
     """A container that runs too long is killed and removed."""
     with pytest.raises(ProgramFailedError, match="did not finish"):
         DockerEngine().run(image, ["/bin/sleep", "60"], RunOptions(timeout=1.5))
-    assert _containers() == ""
+    assert _containers(image) == ""
 
 
 def test_ctrl_c_leaves_no_container(image: str) -> None:
@@ -93,11 +95,11 @@ def test_ctrl_c_leaves_no_container(image: str) -> None:
     )
     child = subprocess.Popen([sys.executable, "-c", code, image], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
-    while not _containers() and time.monotonic() < deadline:
+    while not _containers(image) and time.monotonic() < deadline:
         time.sleep(0.1)
     child.send_signal(signal.SIGINT)
     child.wait(20)
-    assert _containers() == ""
+    assert _containers(image) == ""
 
 
 def test_unknown_image_is_the_engines_failure() -> None:

@@ -35,9 +35,15 @@ class ResolvedBase:
     origin: str  # "engine", "registry", "replaced", "made-locally"
 
     @property
-    def replaces(self) -> bool:
-        """Whether the build must be told to take something else than the reference."""
-        return self.used != self.reference
+    def build_context(self) -> str | None:
+        """What the build is told to take for the reference; None leaves it to the engine.
+
+        What was just pulled is pinned, so that a tag that moves meanwhile changes nothing. An
+        image that only the engine has cannot be named by digest (BuildKit would ask a registry).
+        """
+        if self.origin == "registry" and "@" not in self.reference:
+            return f"docker-image://{self.reference}@{self.digest}"
+        return f"docker-image://{self.used}" if self.used != self.reference else None
 
 
 def made_name(version: str) -> str:

@@ -194,8 +194,8 @@ def _request(
         by_stage.setdefault(item.source.stage, []).append(item.path)
     contexts = {stage: str(mirror.together(tuple(paths))) for stage, paths in by_stage.items()}
     for base in plan.bases:
-        if base.replaces:
-            contexts[base.reference] = f"docker-image://{base.used}"
+        if base.build_context:
+            contexts[base.reference] = base.build_context
     return BuildRequest(
         context=workspace.root / plan.spec.directory,
         dockerfile=workspace.root / plan.spec.dockerfile,

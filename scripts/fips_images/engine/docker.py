@@ -22,6 +22,9 @@ _BUILD_SECONDS = 4 * 3600.0
 _MOVE_SECONDS = 1800.0  # load, save, pull
 _SHORT_SECONDS = 60.0
 _GRACE = 0.5  # a container's first process ignores SIGTERM; it is removed right after
+# The manifest's digest where the image came from a registry or the containerd store keeps it; else
+# the classic store's image ID, which is the digest of the configuration.
+_DIGESTS = "{{range .RepoDigests}}{{println .}}{{end}}{{.Id}}"
 _REPOSITORY = "fips-container-images.local/loaded"
 _ENVIRONMENT = {
     "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
@@ -64,7 +67,7 @@ class DockerEngine:
         """Load the archive; without `name`, under one of its own that removing harms nobody."""
         digest = archives.read_archive(archive).digest
         done = self._docker("load", "--quiet", "--input", str(archive), seconds=_MOVE_SECONDS)
-        if not done.ok and "manifest.json" in _all(done):
+        if not done.ok and "docker-import" in _all(done):  # the classic store knows no index.json
             return self._load_classic(archive, name or _reference(digest))
         if not done.ok:
             raise explain_engine(_all(done), f"docker cannot load {archive}")
@@ -82,13 +85,13 @@ class DockerEngine:
 
     def resolve(self, reference: str, *, pull: bool) -> str | None:
         """Ask the engine for the image's digest; pull it first when asked to and needed."""
-        done = self._docker("image", "inspect", "--format", "{{.Id}}", reference)
+        done = self._docker("image", "inspect", "--format", _DIGESTS, reference)
         if not done.ok and "no such image" not in _all(done).lower():
             raise explain_engine(_all(done), f"docker cannot inspect {reference}")
         if not done.ok and pull:
             pulled = self._docker("pull", "--quiet", reference, seconds=_MOVE_SECONDS)
             return self.resolve(reference, pull=False) if pulled.ok else None
-        return done.text.strip() if done.ok else None
+        return done.text.split()[0].rpartition("@")[2] if done.ok else None
 
     def export(self, reference: str, archive: Path) -> None:
         """Write the image with its own manifest; pulls it when the engine does not have it."""
