@@ -47,3 +47,11 @@ def test_no_attestations_and_pinned_time() -> None:
 def test_target_names_have_only_what_bake_accepts() -> None:
     """Bake accepts letters, digits, `_` and `-`."""
     assert target_name("python3.13-openssl3.5.7-debian13") == "python3_13-openssl3_5_7-debian13"
+
+
+def test_paths_with_commas_stay_one_path() -> None:
+    """Bake reads outputs and secrets as CSV."""
+    request = _request(secrets={"ca": Path("/s,t")})
+    target = bake_file({"a": request}, {"a": Path('/w,"x')})["target"]["a"]
+    assert target["secret"] == ['type=file,id=ca,"src=/s,t"']
+    assert target["output"] == ['type=oci,"dest=/w,""x",tar=true,rewrite-timestamp=true']

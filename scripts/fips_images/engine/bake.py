@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fips_images.engine.interface import BuildRequest
+from fips_images.engine.options import csv_line
 
 
 def bake_file(requests: Mapping[str, BuildRequest], outputs: Mapping[str, Path]) -> dict[str, Any]:
@@ -34,8 +35,11 @@ def _target(request: BuildRequest, output: Path) -> dict[str, Any]:
         "args": {**request.build_args, "SOURCE_DATE_EPOCH": str(request.source_date_epoch)},
         "contexts": dict(request.contexts),
         "labels": dict(request.labels),
-        "secret": [f"type=file,id={name},src={path}" for name, path in request.secrets.items()],
-        "output": [f"type=oci,dest={output},tar=true,rewrite-timestamp=true"],
+        "secret": [
+            csv_line(["type=file", f"id={name}", f"src={path}"])
+            for name, path in request.secrets.items()
+        ],
+        "output": [csv_line(["type=oci", f"dest={output}", "tar=true", "rewrite-timestamp=true"])],
         # An attestation would turn the archive into an index; ours are separate statements.
         "attest": ["type=provenance,disabled=true", "type=sbom,disabled=true"],
     }

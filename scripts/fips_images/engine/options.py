@@ -38,8 +38,13 @@ def _mount(mount: Mount) -> str:
     fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
     if not mount.writable:
         fields.append("readonly")
-    return ",".join(_csv(field) for field in fields)
+    return csv_line(fields)
 
 
-def _csv(field: str) -> str:
+def csv_line(fields: list[str]) -> str:
+    """Return the fields as one line of CSV, as docker's flags and bake read them."""
+    return ",".join(_quoted(field) for field in fields)
+
+
+def _quoted(field: str) -> str:
     return '"' + field.replace('"', '""') + '"' if set(field) & set(',"') else field
