@@ -17,5 +17,5 @@ if command -v fipsctl >/dev/null 2>&1; then
     exec fipsctl validate "$@"
 fi
 echo "error: fipsctl is not installed" >&2
-echo "  next: run 'make setup' in $root, then the same command again" >&2
+echo "  next: run 'make venv' in $root, then the same command again" >&2
 exit 3
