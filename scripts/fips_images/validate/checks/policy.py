@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fips_images.validate.check import (
     CRITICAL,
     HIGH,
@@ -12,15 +14,18 @@ from fips_images.validate.check import (
     not_applicable,
     not_run,
     passed,
+    warned,
 )
 from fips_images.validate.expectations import expectation
-from fips_images.validate.facts import Facts
+from fips_images.validate.facts import CommandFact, Facts
 from fips_images.validate.reading import module_version, python_facts, shown, succeeded
 
 _TLS_SOURCE = "SP 800-52 Rev. 2 sections 3.1 and 3.3; FIPS 140-3 IG D.Q (extended master secret)"
 _OLD = ("tls.1.1", "tls.1.0")
-_NEW = ("tls.default", "tls.1.3", "tls.1.2", "tls.1.2.ecdsa")
-_WEAK = ("tls.chacha20", "tls.rc4", "tls.3des")
+_NEW = ("tls.1.3", "tls.1.2", "tls.1.2.ecdsa")
+_WEAK_OPENSSL = ("tls.chacha20", "tls.chacha20.1.2")
+_WEAK_PYTHON = ("tls.chacha20", "tls.rc4", "tls.3des")
+_NOBODY = re.compile(r"onnect:errno|onnection refused")
 _LOW = ("none", "sslv3", "tlsv1", "tlsv1.0", "tlsv1.1", "dtlsv1")
 
 
@@ -69,8 +74,8 @@ def minimum_protocol(facts: Facts) -> Verdict:
     remedy="Let the fips provider serve TLS: MD5-SHA1, which TLS below 1.2 needs, is not in it.",
 )  # fmt: skip
 def old_tls(facts: Facts) -> Verdict:
-    """Real handshakes in the container, with the limits of the Python context lifted."""
-    return _handshakes(facts, _OLD, wanted=False, good="refused at the handshake")
+    """Real handshakes over loopback, of openssl and of Python with its limits lifted."""
+    return _handshakes(facts, _OLD, _OLD, wanted=False, good="refused at the handshake")
 
 
 @check(
@@ -80,7 +85,7 @@ def old_tls(facts: Facts) -> Verdict:
 )  # fmt: skip
 def new_tls(facts: Facts) -> Verdict:
     """Handshakes with an RSA and an ECDSA certificate."""
-    return _handshakes(facts, _NEW, wanted=True, good="TLS 1.3 and 1.2, RSA and ECDSA")
+    return _handshakes(facts, _NEW, ("tls.default", *_NEW), wanted=True, good="RSA and ECDSA")
 
 
 @check(
@@ -90,7 +95,9 @@ def new_tls(facts: Facts) -> Verdict:
 )  # fmt: skip
 def weak_suites(facts: Facts) -> Verdict:
     """Handshakes that allow nothing else."""
-    return _handshakes(facts, _WEAK, wanted=False, good="none can be negotiated")
+    return _handshakes(
+        facts, _WEAK_OPENSSL, _WEAK_PYTHON, wanted=False, good="none can be negotiated"
+    )
 
 
 @check(
@@ -103,7 +110,8 @@ def extended_master_secret(facts: Facts) -> Verdict:
     expected = expectation(module_version(facts))
     if expected is not None and "tls1-prf-ems-check" not in expected.switches:
         return not_applicable(f"module line {expected.line} has no such check")
-    return _handshakes(facts, ("tls.no-ems",), wanted=False, good="refused at the handshake")
+    names = ("tls.no-ems",)
+    return _handshakes(facts, names, names, wanted=False, good="refused at the handshake")
 
 
 @check(
@@ -140,28 +148,75 @@ def suites_offered(facts: Facts) -> Verdict:
     return passed(f"{len(found[0].lines)} suites, all AES")
 
 
-def _handshakes(facts: Facts, names: tuple[str, ...], *, wanted: bool, good: str) -> Verdict:
-    if not facts.static.pythons:
-        return not_applicable("handshakes are made with Python, which the image does not have")
-    if not facts.own.ran:
-        return not_run(facts.own.reason)
+def _handshakes(
+    facts: Facts, openssl: tuple[str, ...], python: tuple[str, ...], *, wanted: bool, good: str
+) -> Verdict:
+    """Judge handshakes of openssl's s_client and s_server, and of each Python with itself."""
+    found, missing = need(facts.own, "tls.1.3", *openssl)
+    if missing:
+        return missing
+    if not wanted and not _established(found[0]):
+        return not_run("openssl cannot shake hands at all, so a refusal shows nothing")
+    if any(_NOBODY.search(it.text) for it in found):
+        return not_run("the client of a handshake did not reach the server")
+    wrong = [
+        f"openssl {name}: {fact.text[-160:]}"
+        for name, fact in zip(openssl, found[1:], strict=True)
+        if _established(fact) is not wanted
+    ]
+    more, silent = _python_handshakes(facts, python, wanted=wanted)
+    if wrong or more:
+        return failed("a handshake did not end as it must", *wrong, *more)
+    return (
+        not_run(silent) if silent else passed(good, *openssl, *python[: len(facts.static.pythons)])
+    )
+
+
+def _established(fact: CommandFact) -> bool:
+    return fact.ok and "CONNECTION ESTABLISHED" in fact.text
+
+
+def _python_handshakes(
+    facts: Facts, names: tuple[str, ...], *, wanted: bool
+) -> tuple[list[str], str]:
+    """Return what is wrong, and why something could not be seen."""
     works = python_facts(facts.own, "tls.default")
     wrong = []
     for name in names:
         values = python_facts(facts.own, name)
-        for python in facts.static.pythons:
-            if python not in values or python not in works:
-                return not_run(f"{python} did not answer: {name}")
-            if succeeded(values[python]) is not wanted:
-                wrong.append(f"{python} {name}: {shown(values[python])}")
-            if not wanted and not succeeded(works[python]):
-                return not_run(f"{python} cannot shake hands at all, so a refusal shows nothing")
-    if wrong:
-        return failed("a handshake did not end as it must", *wrong)
-    return passed(good, *names)
+        for interpreter in facts.static.pythons:
+            if interpreter not in values or interpreter not in works:
+                return [], f"{interpreter} did not answer: {name}"
+            if succeeded(values[interpreter]) is not wanted:
+                wrong.append(f"{interpreter} {name}: {shown(values[interpreter])}")
+            elif not wanted and not succeeded(works[interpreter]):
+                return [], f"{interpreter} cannot shake hands at all, so a refusal shows nothing"
+    return wrong, ""
+
+
+@check(
+    "07-08", "X25519 cannot be negotiated", HIGH,
+    source="SP 800-186, SP 800-56A Rev. 3 (X25519 is not among the approved curves); openssl "
+    "issue 22105 (offered as fips=yes by accident before 3.4)",
+    remedy="With a module before 3.4 set in [system_default_sect]: Groups = P-256:P-384:P-521",
+)  # fmt: skip
+def groups(facts: Facts) -> Verdict:
+    """A handshake with X25519 alone; where a module offers it, the configuration must not."""
+    found, missing = need(facts.own, "tls.1.3", "tls.x25519")
+    if missing:
+        return missing
+    if not _established(found[0]):
+        return not_run("openssl cannot shake hands at all, so a refusal shows nothing")
+    if not _established(found[1]):
+        return passed("refused at the handshake")
+    settings = {key.lower(): value for key, value in facts.static.config.ssl_settings.items()}
+    configured = settings.get("groups", settings.get("curves", ""))
+    if configured and not re.search(r"x25519|x448", configured, re.IGNORECASE):
+        return warned("the module offers X25519; only the configuration leaves it out", configured)
+    return failed("X25519 was negotiated")
 
 
 CHECKS = (
     switches, minimum_protocol, old_tls, new_tls, weak_suites, extended_master_secret,
-    suites_offered,
+    suites_offered, groups,
 )  # fmt: skip
