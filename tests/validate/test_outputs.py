@@ -13,13 +13,13 @@ import pytest
 from rich.console import Console
 
 from fips_images.errors import BadInputError
+from fips_images.evidence.validation import from_json, to_json
 from fips_images.model.finding import Status, Validation
 from fips_images.validate.checks import CHECKS
 from fips_images.validate.options import Options
 from fips_images.validate.render import FORMATS
 from fips_images.validate.render.terminal import print_validation
 from fips_images.validate.run import judge, select
-from fips_images.validate.serial import from_json, to_json
 from fips_images.validate.waivers import Waiver, read_waivers
 from tests.validate.world import CONFIG, World, good
 
