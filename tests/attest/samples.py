@@ -40,7 +40,7 @@ def finding(status: Status = Status.PASS, number: int = 1) -> Finding:
 
 
 def validation(
-    digest: str = DIGEST, *statuses: Status, as_of: date = DAY, profile: str = "standard"
+    digest: str = DIGEST, *statuses: Status, as_of: date = DAY, profile: str = "default"
 ) -> Validation:
     """A validation with one finding per status; one that passed, unless told otherwise."""
     findings = tuple(

@@ -71,8 +71,14 @@ def read_build_facts(record: Path) -> BuildFacts:
     hint = "Build the image again: fipsctl build IMAGE."
     value = read_json(record, hint=hint)
     try:
-        bases = [Material(str(it["reference"]), str(it["digest"])) for it in value["bases"]]
-        sources = [Material(str(it["url"]), f"sha256:{it['sha256']}") for it in value["sources"]]
+        bases = [
+            Material(str(it["reference"]), str(it["digest"]), str(it["origin"]))
+            for it in value["bases"]
+        ]
+        sources = [
+            Material(str(it["url"]), f"sha256:{it['sha256']}", str(it["origin"]))
+            for it in value["sources"]
+        ]
         started = datetime.fromisoformat(str(value["started"]))
         finished = started + timedelta(seconds=float(value["seconds"]))
     except (KeyError, TypeError, ValueError) as error:

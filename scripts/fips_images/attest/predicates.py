@@ -29,10 +29,14 @@ LOCAL_BUILDER = "https://github.com/fips-container-images/fips-container-images/
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Something an image was made from; `digest` is sha256:… or empty where none is known."""
+    """Something an image was made from; `digest` is sha256:… or empty where none is known.
+
+    `origin` says where it really came from, where that is not the address itself.
+    """
 
     uri: str
     digest: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,10 @@ def _configuration(validation: Validation) -> dict[str, Any]:
 
 def _dependencies(materials: Sequence[Material]) -> list[dict[str, Any]]:
     rows = []
-    for material in sorted(set(materials), key=lambda it: (it.uri, it.digest)):
+    for material in sorted(set(materials), key=lambda it: (it.uri, it.digest, it.origin)):
         algorithm, _, value = material.digest.partition(":")
-        rows.append({"uri": material.uri} | ({"digest": {algorithm: value}} if value else {}))
+        row: dict[str, Any] = {"uri": material.uri}
+        row |= {"digest": {algorithm: value}} if value else {}
+        row |= {"annotations": {"origin": material.origin}} if material.origin else {}
+        rows.append(row)
     return rows

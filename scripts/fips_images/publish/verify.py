@@ -95,7 +95,7 @@ def verify_reference(
         return failed("", "absent", f"there is no image {reference}")
     problems = list(_check_content(repository, manifest, layers))
     found, unreadable = _collect(repository, manifest.digest)
-    judged = (*judge(manifest.digest, found, terms), *unreadable)
+    judged = _in_order((*judge(manifest.digest, found, terms), *unreadable), terms.required)
     problems += failures_of(judged, terms.required)
     return VerifyResult(reference, manifest.digest, day, layers, judged, tuple(problems))
 
@@ -123,6 +123,12 @@ def verify_to_json(result: VerifyResult) -> dict[str, Any]:
         "may_claim": list(result.may_claim),
         "must_not_claim": list(result.must_not_claim),
     }
+
+
+def _in_order(judged: tuple[Judged, ...], kinds: tuple[str, ...]) -> tuple[Judged, ...]:
+    """Order as the terms ask for the kinds, so that results read the same every time."""
+    rank = {kind: number for number, kind in enumerate(kinds)}
+    return tuple(sorted(judged, key=lambda it: (rank.get(it.predicate_type, len(rank)), it.source)))
 
 
 def _check_content(repository: Repository, manifest: Manifest, layers: bool) -> list[Failure]:
