@@ -97,6 +97,7 @@ def _process(
     evidence = workspace.evidence(image.digest)
     for name in ("publish.json", "verify.json"):  # of an earlier run: not said of this one
         (evidence / name).unlink(missing_ok=True)
+    write_bytes(evidence / RECORD, (workspace.image(image.slug) / RECORD).read_bytes())
     outcome = Outcome(spec, image.digest, evidence, evidence / "report.html")
     try:
         found = validate_built(workspace, image, engine, options.validate, progress)
