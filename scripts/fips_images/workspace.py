@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fips_images.errors import BadInputError
-
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -53,15 +51,11 @@ class Workspace:
 def find_root(start: Path) -> Path:
     """Return the nearest folder at or above `start` that holds `openssl/catalog.yaml`.
 
-    Raises:
-        BadInputError: there is none.
+    Without one, `start` itself: a vendor's repository has images but no tree of ours, and what
+    needs the tree says so when it does not find it.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / "openssl" / "catalog.yaml").is_file():
             return folder
-    raise BadInputError(
-        "no openssl/catalog.yaml here or in any folder above",
-        where=str(start),
-        hint="Change into a checkout of the tree, or name it with --root DIR.",
-    )
+    return start

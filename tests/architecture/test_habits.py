@@ -67,4 +67,5 @@ def test_no_path_of_a_machine_is_named() -> None:
 
 def test_no_adjective_claims_what_only_a_certificate_can() -> None:
     """No sentence of ours calls an image by an adjective that NIST alone may give (decision 9)."""
-    assert _hits(_ADJECTIVES) == []
+    mutant = "tests/validate/mutants.py"  # the label that FIPS-13-02 must catch
+    assert _hits(_ADJECTIVES, ignore=(mutant,)) == []

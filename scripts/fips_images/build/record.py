@@ -78,6 +78,23 @@ def read_built(workspace: Workspace, slug: str, *, verify: bool = True) -> Built
     return BuiltImage(**{name: value[name] for name in names}, archive=str(archive), reused=True)
 
 
+def find_built(workspace: Workspace, name: str) -> BuiltImage | None:
+    """Return the build of the image with this folder, slug or digest; None where there is none.
+
+    Raises:
+        BadInputError: its record is not readable, or its archive was altered.
+    """
+    for path in sorted((workspace.work / "images").glob(f"*/{RECORD}")):
+        value = read_json(path, hint="Build the image again: fipsctl build IMAGE.")
+        if isinstance(value, dict) and name.rstrip("/") in (
+            value.get("image_id"),
+            value.get("slug"),
+            value.get("digest"),
+        ):
+            return read_built(workspace, path.parent.name)
+    return None
+
+
 def read_certificates(workspace: Workspace, slug: str) -> frozenset[str]:
     """Return the fingerprints of the certificates that a build trusted beyond its base's own.
 

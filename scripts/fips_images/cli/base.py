@@ -10,7 +10,7 @@ from fips_images.engine.select import select_engine
 from fips_images.errors import BadInputError
 
 
-@click.group()
+@click.group(epilog="Example: fipsctl base make debian/13")
 def command() -> None:
     """Make a base image where it cannot be pulled."""
 

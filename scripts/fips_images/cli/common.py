@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from fips_images.model.progress import Progress
 from fips_images.workspace import Workspace, find_root
@@ -20,8 +21,8 @@ from fips_images.workspace import Workspace, find_root
 def workspace_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--root` and `--work`; the command receives one `workspace` instead.
 
-    `--root` is looked for from the current folder upwards; a command that can do without a tree
-    takes `workspace.root` as the current folder when there is none.
+    `--root` is looked for from the current folder upwards, and is the current folder where there
+    is no tree.
     """
 
     @click.option(
@@ -74,7 +75,7 @@ class TerminalProgress:
 
     def step(self, title: str) -> None:
         """Print the step, and keep it as the heading of the details."""
-        self._console.print(f"[bold]·[/bold] {title}")
+        self._console.print(f"[bold]·[/bold] {escape(title)}", soft_wrap=True)
 
     def detail(self, line: str) -> None:
         """Show the line until the next one."""

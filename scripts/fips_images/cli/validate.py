@@ -8,10 +8,17 @@ from pathlib import Path
 import click
 
 from fips_images.build.ca import given_trust
-from fips_images.cli.common import format_option, make_progress, stdout_console
+from fips_images.build.record import find_built
+from fips_images.cli.common import (
+    format_option,
+    make_progress,
+    stdout_console,
+    workspace_options,
+)
 from fips_images.engine.select import select_engine
 from fips_images.errors import ExitCode
 from fips_images.files import write_text
+from fips_images.pipeline import validate_built
 from fips_images.validate.checks import CHECKS
 from fips_images.validate.options import Options
 from fips_images.validate.render import FORMATS
@@ -19,6 +26,7 @@ from fips_images.validate.render.terminal import print_validation
 from fips_images.validate.run import validate_image
 from fips_images.validate.sbom import read_sbom
 from fips_images.validate.waivers import read_waivers
+from fips_images.workspace import Workspace
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -72,8 +80,10 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     help="Write the result to this file instead (as JSON when --format is table).",
 )
 @click.option("--verbose", is_flag=True, help="Show every check in the table.")
+@workspace_options
 @format_option("table", *FORMATS)
 def command(
+    workspace: Workspace,
     target: str,
     profile: str,
     categories: tuple[int, ...],
@@ -90,7 +100,8 @@ def command(
 ) -> ExitCode:
     """Find out what an image really does, and judge it.
 
-    TARGET is an image reference, an OCI archive or layout, a docker archive, or a root folder.
+    TARGET is an image of the tree that was built here (its result is kept as evidence), any image
+    reference, an OCI archive or layout, a docker archive, or a root folder.
     """
     known = frozenset(it.info.id for it in CHECKS)
     options = Options(
@@ -103,9 +114,14 @@ def command(
         build_certificates=given_trust(build_ca_bundle).fingerprints if build_ca_bundle else None,
         sbom=read_sbom(sbom) if sbom else None,
     )
-    root_folder = Path(target).is_dir() and not (Path(target) / "index.json").exists()
-    engine = None if engine_name == "none" or root_folder else select_engine(engine_name)
-    validation = validate_image(target, engine, options, make_progress())
+    built = find_built(workspace, target)
+    unrunnable = not built and Path(target).is_dir() and not (Path(target) / "index.json").exists()
+    engine = None if engine_name == "none" or unrunnable else select_engine(engine_name)
+    progress = make_progress()
+    if built:
+        validation = validate_built(workspace, built, engine, options, progress)
+    else:
+        validation = validate_image(target, engine, options, progress)
     if output is not None:
         write_text(output, FORMATS.get(format_, FORMATS["json"])(validation))
     if format_ == "table":
