@@ -40,6 +40,19 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what a file system refuses inside the block into one error about `path`.
+
+    Raises:
+        EnvironmentFailureError: the folder cannot be read or written, or the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write the file as a whole or not at all."""
     with replacing(path) as temporary:

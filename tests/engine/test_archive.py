@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from fips_images.engine.archive import read_archive, verify_archive, write_classic, write_single
 from fips_images.errors import BadInputError, DoesNotHoldError
-from tests.engine.archives import MANIFEST, Layout
+from tests.engine.archives import INDEX, MANIFEST, Layout
 
 
 def test_digest_is_that_of_the_manifest(tmp_path: Path) -> None:
@@ -59,7 +60,9 @@ def test_classic_archive_names_config_and_layers(tmp_path: Path) -> None:
         assert tar.getnames()[0] == "manifest.json"
 
 
-@pytest.mark.parametrize("case", ["empty", "two", "none", "escape", "not-tar", "absent"])
+@pytest.mark.parametrize(
+    "case", ["empty", "two", "none", "escape", "words", "loop", "not-tar", "absent"]
+)
 def test_anything_else_is_bad_input(tmp_path: Path, case: str) -> None:
     """Archives are hostile: every wrong form ends in one error that names the file."""
     path, layout = tmp_path / "a.tar", Layout()
@@ -72,7 +75,26 @@ def test_anything_else_is_bad_input(tmp_path: Path, case: str) -> None:
         layout.write(path)
     elif case == "escape":
         layout.write(path, {"mediaType": MANIFEST, "digest": "sha256:../../etc/passwd", "size": 1})
+    elif case == "words":
+        layout.write(path, "manifest")  # type: ignore[arg-type]
+    elif case == "loop":
+        digest = "sha256:" + "a" * 64
+        loop = {"mediaType": INDEX, "digest": digest, "size": 1}
+        layout.files["blobs/sha256/" + "a" * 64] = json.dumps({"manifests": [loop]}).encode()
+        layout.write(path, loop)
     elif case == "not-tar":
         path.write_bytes(b"\0" * 100)
     with pytest.raises(BadInputError, match=r"a\.tar"):
         read_archive(path)
+
+
+def test_truncated_archive_is_one_error_wherever_it_ends(tmp_path: Path) -> None:
+    """A copy that broke off never ends in a traceback, and never verifies."""
+    layout = Layout()
+    content = layout.write(tmp_path / "a.tar", layout.image("x" * 5000)).read_bytes()
+    short = tmp_path / "short.tar"
+    end = len(content.rstrip(b"\0"))
+    for length in range(0, end, 97):
+        short.write_bytes(content[:length])
+        with pytest.raises((BadInputError, DoesNotHoldError)):
+            verify_archive(short)

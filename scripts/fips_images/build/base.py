@@ -13,6 +13,7 @@ from pathlib import Path
 from fips_images.build import apt
 from fips_images.engine.interface import BuildRequest, Engine
 from fips_images.errors import BadInputError, EnvironmentFailureError
+from fips_images.files import write_text
 from fips_images.model.progress import Progress
 from fips_images.process import find_program, run
 
@@ -103,7 +104,7 @@ def make_debian(version: str, engine: Engine, platform: str, progress: Progress)
     with tempfile.TemporaryDirectory(prefix="fips-base-") as folder:
         context = Path(folder)
         _debootstrap(SUITES[version], platform, context / "rootfs.tar", progress)
-        (context / "Dockerfile").write_text('FROM scratch\nADD rootfs.tar /\nCMD ["bash"]\n')
+        write_text(context / "Dockerfile", 'FROM scratch\nADD rootfs.tar /\nCMD ["bash"]\n')
         archive = context / "out" / "base.oci.tar"
         request = BuildRequest(
             context, context / "Dockerfile", archive, platform, source_date_epoch=_EPOCH

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import platform as machine
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from fips_images.engine.archive import verify_archive
 from fips_images.engine.interface import BuildRequest, Engine
 from fips_images.engine.select import examine
 from fips_images.errors import FipsImagesError
+from fips_images.files import disk_errors, write_bytes
 from fips_images.model.dockerfile import Dockerfile
 from fips_images.model.image import BuiltImage, ImageSpec
 from fips_images.model.progress import Progress
@@ -85,7 +85,7 @@ def build_images(
     """
     resolved: dict[str, ResolvedBase] = {}
     plans = [_plan(spec, workspace, engine, options, resolved, progress) for spec in specs]
-    with _locked([workspace.image(spec.slug) for spec in specs]):
+    with _locked([workspace.image(spec.slug) for spec in specs], progress):
         done = {plan.spec.slug: _reusable(plan, workspace, options, progress) for plan in plans}
         pending = [plan for plan in plans if done[plan.spec.slug] is None]
         if pending:
@@ -222,24 +222,32 @@ def _built(plan: _Plan, request: BuildRequest, options: BuildOptions) -> BuiltIm
 
 def _keep_evidence(workspace: Workspace, image: BuiltImage) -> None:
     """Copy the log to where everything about this digest is kept."""
-    evidence = workspace.evidence(image.digest)
-    evidence.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(workspace.image(image.slug) / LOG, evidence / LOG)
+    content = (workspace.image(image.slug) / LOG).read_bytes()
+    write_bytes(workspace.evidence(image.digest) / LOG, content)
 
 
 @contextmanager
-def _locked(folders: Sequence[Path]) -> Iterator[None]:
+def _locked(folders: Sequence[Path], progress: Progress) -> Iterator[None]:
     """Hold the folders for this process; the system lets go when it ends, however it ends."""
-    handles = []
+    handles: list[int] = []
     try:
         for folder in sorted(set(folders)):
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            handles.append(handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            with disk_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                handles.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+            _wait_for(handles[-1], folder, progress)
             for left in folder.glob(f".{ARCHIVE}.*"):
                 left.unlink()  # of a build that was killed
         yield
     finally:
         for handle in handles:
             os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path, progress: Progress) -> None:
+    """Take the lock, and say so when somebody else has it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        progress.step(f"waiting for another build of {folder.name} to end")
+        fcntl.flock(handle, fcntl.LOCK_EX)

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from fips_images.errors import BadInputError, DoesNotHoldError, EnvironmentFailureError
+from fips_images.errors import BadInputError, DoesNotHoldError
+from fips_images.files import disk_errors
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,200}")
@@ -50,9 +51,14 @@ class Mirror:
         A file that was added under another name is offered under this one too.
         """
         place = self.place(sha256, file)
+        with disk_errors(place):
+            return self._find(place, sha256)
+
+    @staticmethod
+    def _find(place: Path, sha256: str) -> Path | None:
         if not place.parent.is_dir():
             return None
-        for path in sorted(place.parent.iterdir(), key=lambda item: item.name != file):
+        for path in sorted(place.parent.iterdir(), key=lambda item: item.name != place.name):
             if path.is_symlink() or not path.is_file() or hash_file(path) != sha256:
                 _discard(path)
                 continue
@@ -85,7 +91,7 @@ class Mirror:
         It stays when the block ends early, so that a later download can go on from there.
         """
         path = self.folder / "incoming" / sha256
-        with _disk_errors(path):
+        with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab+") as stream:
                 fcntl.flock(stream, fcntl.LOCK_EX)
@@ -123,7 +129,7 @@ class Mirror:
             return places[0].parent
         key = hashlib.sha256("\n".join(sorted(map(str, places))).encode()).hexdigest()
         folder = self.folder / "sets" / key
-        with _disk_errors(folder):
+        with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             for place in places:
                 (folder / place.name).unlink(missing_ok=True)
@@ -142,16 +148,3 @@ def _discard(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EnvironmentFailureError(
-            f"cannot write: {error.strerror or error}",
-            where=str(path),
-            hint="Free some space or choose another folder with --source-mirror DIR, "
-            "then run the same command.",
-        ) from error

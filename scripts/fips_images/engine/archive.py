@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,10 @@ INDEX_TYPES = frozenset(
 )
 _JSON_LIMIT = 4 * 1024 * 1024  # bytes; the distribution specification's limit for a manifest
 _CHUNK = 1024 * 1024
+_HOSTILE = (
+    OSError, EOFError, tarfile.TarError, LookupError, TypeError, ValueError, AttributeError,
+    RecursionError,
+)  # fmt: skip
 _HINT = "Build the image again: fipsctl build IMAGE."
 
 
@@ -54,12 +60,21 @@ def read_archive(archive: Path, platform: str = "") -> ArchivedImage:
     Raises:
         BadInputError: it is not an OCI archive, or does not hold exactly one such image.
     """
+    with _readable(archive), tarfile.open(archive) as tar:
+        index = _json(tar, "index.json")
+        descriptor, manifest = _one(tar, index["manifests"], platform)
+        image = ArchivedImage(descriptor, manifest)
+        for digest in image.blobs:
+            _blob_name(digest)
+    return image
+
+
+@contextmanager
+def _readable(archive: Path) -> Iterator[None]:
+    """Turn everything that a hostile or broken archive can cause into one error."""
     try:
-        with tarfile.open(archive) as tar:
-            index = _json(tar, "index.json")
-            descriptor, manifest = _one(tar, index["manifests"], platform)
-            return ArchivedImage(descriptor, manifest)
-    except (OSError, tarfile.TarError, KeyError, TypeError, ValueError) as error:
+        yield
+    except _HOSTILE as error:
         raise BadInputError(
             f"not an OCI archive of one image: {error}", where=str(archive), hint=_HINT
         ) from error
@@ -73,7 +88,7 @@ def verify_archive(archive: Path) -> str:
         DoesNotHoldError: a blob is missing or differs from its digest.
     """
     image = read_archive(archive)
-    with tarfile.open(archive) as tar:
+    with _readable(archive), tarfile.open(archive) as tar:
         for digest in image.blobs:
             if _hash(tar, digest) != digest.partition(":")[2]:
                 raise DoesNotHoldError(
