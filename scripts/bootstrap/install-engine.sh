@@ -135,17 +135,21 @@ install_packages() {
 
 start() {
     docker_ready && return
+    daemon=
     if [ -d /run/systemd/system ]; then
         systemctl enable --now docker >&2
     else
         say "starting dockerd; its log is $daemon_log"
+        # A machine without a service manager may have no control groups mounted.
+        grep -q ' cgroup' /proc/self/mounts || mount -t cgroup2 cgroup2 /sys/fs/cgroup || true
         setsid dockerd >> "$daemon_log" 2>&1 < /dev/null &
+        daemon=$!
     fi
     waited=0
     until docker_ready; do
-        if [ "$waited" -ge "$wait_seconds" ]; then
-            tail -n 5 "$daemon_log" >&2 || true
-            stop "dockerd does not answer after $wait_seconds s" "read $daemon_log"
+        if [ "$waited" -ge "$wait_seconds" ] || { [ -n "$daemon" ] && ! kill -0 "$daemon"; }; then
+            tail -n 1 "$daemon_log" >&2 || true
+            stop "dockerd does not answer" "read $daemon_log, or: journalctl -u docker"
         fi
         sleep 1
         waited=$((waited + 1))
