@@ -307,3 +307,18 @@ def test_several_publishers_at_once_lose_nothing_for_good(registry, open_at, tmp
     assert len(repository.referrers(images[0].built.digest)) == 16
     for image in images:
         assert verify_reference(repository, "3", samples.terms(image.signer)).holds
+
+
+def test_images_that_share_layers_send_each_blob_once(registry, open_at, tmp_path) -> None:
+    """Twenty images of two layers, one of them common to all; five tags each."""
+    who = samples.signer()
+    repository = open_at(registry)
+    for number in range(20):
+        tags = [f"{number}-{tag}" for tag in range(5)]
+        publish(repository, ready(tmp_path / str(number), bytes([number]), who), *tags)
+    sent = [it.path for it in registry.log if it.method == "PUT" and "/uploads/" in it.path]
+    digests = [path.partition("digest=")[2] for path in sent]
+    assert len(digests) == len(set(digests))
+    # 20 own layers and configurations, 1 common layer, 80 bundles, 1 empty configuration
+    assert len(digests) == 20 + 20 + 1 + 80 + 1
+    assert len(registry.repo("fips/python").tags) == 20 * (5 + 1)

@@ -22,9 +22,9 @@ from fips_images.errors import BadInputError, DoesNotHoldError
 from fips_images.model.finding import Status, Validation
 from fips_images.model.image import BuiltImage
 
-BUILD_TYPE = "https://github.com/fips-container-images/fips-container-images/build/v1"
+BUILD_TYPE = "https://github.com/open-containers/fips-container-images/build/v1"
 #: Where no workflow identity vouches for the builder, this says so (SLSA v1: builder.id).
-LOCAL_BUILDER = "https://github.com/fips-container-images/fips-container-images/local-builder"
+LOCAL_BUILDER = "https://github.com/open-containers/fips-container-images/local-builder"
 
 
 @dataclass(frozen=True, slots=True)
