@@ -1,12 +1,15 @@
 """Rendering: the committed tree is what the catalogue says, and a template mistake is one error."""
 
+import json
 import re
 from pathlib import Path, PurePosixPath
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from fips_images.catalog.load import load_catalog
 from fips_images.catalog.render import compare, render_tree, write
+from fips_images.cli import main
 from fips_images.errors import BadInputError
 
 ROOT = Path(__file__).parents[2]
@@ -63,3 +66,13 @@ def test_a_template_mistake_is_named(tmp_path):
     with pytest.raises(BadInputError) as caught:
         render_tree(CATALOG, tmp_path)
     assert "templates-dockerfiles/base.j2" in str(caught.value)
+
+
+def test_json_is_as_its_schema_says(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["render", "--check", "--format", "json", "--root", str(ROOT)])
+    assert caught.value.code == 0
+    schema = ROOT / "scripts/fips_images/cli/schemas/render.schema.json"
+    value = json.loads(capsys.readouterr().out)
+    Draft202012Validator(json.loads(schema.read_text())).validate(value)
+    assert value == {"files": len(render_tree(CATALOG, TEMPLATES)), "differences": []}

@@ -9,8 +9,9 @@ import subprocess
 import time
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from tests.pipeline.conftest import BASE, Cli, published
+from tests.pipeline.conftest import BASE, ROOT, Cli, published
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 DERIVED = "openssl/3.5.7/debian/13/derived"
@@ -19,6 +20,8 @@ DERIVED = "openssl/3.5.7/debian/13/derived"
 def test_the_main_job_ends_with_a_verified_digest_and_a_report(cli):
     done = cli("run", BASE, "--format", "json")
     assert done.returncode == 0, done.stdout + done.stderr
+    schema = json.loads((ROOT / "scripts/fips_images/cli/schemas/run.schema.json").read_text())
+    Draft202012Validator(schema).validate(json.loads(done.stdout))
     (outcome,) = json.loads(done.stdout)
     assert outcome["holds"] is True
     assert outcome["verified"].endswith(outcome["digest"])

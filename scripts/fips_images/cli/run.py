@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -94,7 +93,7 @@ def command(
 
 def _render(outcomes: tuple[Outcome, ...], format_: str) -> None:
     if format_ == "json":
-        print_json([{**asdict(one), "holds": one.holds} | _paths(one) for one in outcomes])
+        print_json([_row(one) for one in outcomes])
         return
     console = stdout_console()
     console.print()
@@ -109,5 +108,15 @@ def _render(outcomes: tuple[Outcome, ...], format_: str) -> None:
         click.echo(f"report    {one.report}")
 
 
-def _paths(one: Outcome) -> dict[str, str]:
-    return {"spec": one.spec.id, "evidence": str(one.evidence), "report": str(one.report)}
+def _row(one: Outcome) -> dict[str, object]:
+    """One image in the form of `schemas/run.schema.json`."""
+    return {
+        "id": one.spec.id,
+        "digest": one.digest,
+        "holds": one.holds,
+        "verified": one.verified,
+        "failure": one.failure,
+        "hint": one.hint,
+        "evidence": str(one.evidence),
+        "report": str(one.report),
+    }
