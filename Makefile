@@ -7,7 +7,7 @@ PYTEST := .venv/bin/python -m pytest
 IMAGE := openssl/3.5.7/debian/13/python/3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help venv engine demo test test-fast lint format render mutants bench lock clean
+.PHONY: help venv engine demo test test-fast lint format render mutants bench docs lock clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,8 +48,11 @@ mutants: venv engine ## Show that each check catches the defect it is meant to c
 bench: venv ## Measure against named baselines
 	@for file in benchmarks/*.py; do .venv/bin/python "$$file" || exit 1; done
 
+docs: venv ## Build the documentation site into site/
+	@.venv/bin/mkdocs build --strict --quiet
+
 lock: ## Renew requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --extra tools --extra test --extra lint --extra build \
+	@uv pip compile pyproject.toml --extra tools --extra test --extra lint --extra build --extra docs \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal \
 	    --no-header --quiet --output-file requirements.lock
 
