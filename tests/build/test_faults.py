@@ -111,6 +111,24 @@ def test_build_then_reuse_without_certificates_left(tree: Tree, tmp_path: Path) 
     assert tree.leftovers() == []
 
 
+def test_replaced_base_is_what_the_image_is_built_on(tree: Tree, tmp_path: Path) -> None:
+    """`--base` with a reference that nobody has: only the replacement can have been used."""
+    name = f"fips-test-base-{uuid.uuid4().hex[:8]}:1"
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base/mark").write_text("from the replacement")
+    (tmp_path / "base/Dockerfile").write_text("FROM scratch\nCOPY mark /mark\n")
+    subprocess.run(["docker", "build", "-q", "-t", name, tmp_path / "base"], check=True)
+    reference = "docker.io/library/fips-absent:13"
+    (tree.folder / "fips-dockerfile").write_text(f"FROM {reference}\nLABEL a=b\n")
+    try:
+        code, errors = tree.fipsctl("build", _IMAGE, "--base", f"{reference}={name}")
+    finally:
+        subprocess.run(["docker", "rmi", name], check=True, stdout=subprocess.DEVNULL)
+    assert code == 0, errors
+    record = json.loads((tree.work / "images" / _SLUG / "build.json").read_text())
+    assert record["bases"][0]["origin"] == "replaced"
+
+
 def test_other_bytes_end_with_exit_code_1(tree: Tree) -> None:
     """A source that differs from its checksum is not built."""
     for path in (tree.work / "mirror/sha256").rglob("s.tar"):

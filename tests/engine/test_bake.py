@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fips_images.engine.bake import bake_file, target_name
+from fips_images.engine.bake import bake_file, context_name, target_name
 from fips_images.engine.interface import BuildRequest
 
 
@@ -55,3 +55,11 @@ def test_paths_with_commas_stay_one_path() -> None:
     target = bake_file({"a": request}, {"a": Path('/w,"x')})["target"]["a"]
     assert target["secret"] == ['type=file,id=ca,"src=/s,t"']
     assert target["output"] == ['type=oci,"dest=/w,""x",tar=true,rewrite-timestamp=true']
+
+
+def test_replaced_images_are_named_in_the_short_form() -> None:
+    """BuildKit looks a replacement up by the short name: a long one would replace nothing."""
+    assert context_name("docker.io/library/debian:13") == "debian:13"
+    assert context_name("docker.io/some/image:latest") == "some/image"
+    assert context_name("registry.invalid/a:1") == "registry.invalid/a:1"
+    assert context_name("openssl-source") == "openssl-source"

@@ -26,6 +26,19 @@ def target_name(slug: str) -> str:
     return "".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in slug)
 
 
+def context_name(name: str) -> str:
+    """Return a stage name or image reference as BuildKit looks it up: in the short form.
+
+    `docker buildx build` shortens names itself (buildx, ParseContextNames); bake takes them as is,
+    and a long name would silently replace nothing.
+    """
+    for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/"):
+        if name.startswith(prefix):
+            name = name.removeprefix(prefix)
+            break
+    return name.removesuffix(":latest")
+
+
 def _target(request: BuildRequest, output: Path) -> dict[str, Any]:
     """Return one target. Times are pinned so that equal inputs give equal layers."""
     target: dict[str, Any] = {
@@ -33,7 +46,7 @@ def _target(request: BuildRequest, output: Path) -> dict[str, Any]:
         "dockerfile": str(request.dockerfile),
         "platforms": [request.platform],
         "args": {**request.build_args, "SOURCE_DATE_EPOCH": str(request.source_date_epoch)},
-        "contexts": dict(request.contexts),
+        "contexts": {context_name(name): value for name, value in request.contexts.items()},
         "labels": dict(request.labels),
         "secret": [
             csv_line(["type=file", f"id={name}", f"src={path}"])
