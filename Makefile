@@ -5,6 +5,7 @@ export PYTHON
 FIPSCTL := .venv/bin/fipsctl
 PYTEST := .venv/bin/python -m pytest
 IMAGE := openssl/3.5.7/debian/13/python/3.13
+BASE := openssl/3.5.7/debian/13/base
 
 .DEFAULT_GOAL := help
 .PHONY: help venv engine demo test test-fast lint format render mutants bench docs lock clean
@@ -23,6 +24,7 @@ demo: venv engine ## Do the main job on a real image, from a fresh clone
 
 test: venv engine ## Run the whole test suite (builds real images the first time)
 	@scripts/bootstrap/install-engine.sh --test-tools
+	@$(FIPSCTL) build $(BASE) $(IMAGE)
 	@$(PYTEST) $(PYTEST_ARGS)
 
 test-fast: venv ## Run the tests that need neither an engine nor a registry
