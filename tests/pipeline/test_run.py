@@ -86,13 +86,14 @@ def test_killed_anywhere_the_next_run_finishes(cli, step):
     assert leftovers(cli) == []
 
 
-def test_an_interruption_leaves_no_container_no_lock_and_no_half_file(cli):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_no_container_no_lock_and_no_half_file(cli, number):
     child = cli.start("run", BASE)
     assert child.stdout
     for line in child.stdout:
         if "probe" in line or "Judging" in line:
             break
-    os.kill(child.pid, signal.SIGINT)
+    os.kill(child.pid, number)
     assert child.wait(timeout=60) == 130
     label = "label=io.github.fips-container-images.run"
     listed = ["docker", "ps", "--all", "--quiet", "--filter", label]

@@ -6,6 +6,7 @@ Only this package prints and exits. A verb's module parses, calls one function, 
 from __future__ import annotations
 
 import io
+import signal
 import sys
 import tempfile
 import traceback
@@ -74,6 +75,8 @@ def fipsctl() -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit. No traceback reaches the user."""
+    # A job that is cancelled gets SIGTERM: end it like Ctrl-C, so that nothing is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # ExitCode or None from commands that finished; click's own exits carry their code.
         result = fipsctl.main(argv, prog_name="fipsctl", standalone_mode=False)

@@ -17,6 +17,8 @@ from rich.markup import escape
 from fips_images.model.progress import Progress
 from fips_images.workspace import Workspace, find_root
 
+_WIDTH_OF_LOGS = 160
+
 
 def workspace_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--root` and `--work`; the command receives one `workspace` instead.
@@ -62,8 +64,9 @@ def print_json(value: Any) -> None:
 
 
 def stdout_console() -> Console:
-    """The console for results."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    """The console for results; where nobody watches, wide, so that a log cuts nothing off."""
+    width = None if sys.stdout.isatty() else _WIDTH_OF_LOGS
+    return Console(file=sys.stdout, highlight=False, width=width)
 
 
 class TerminalProgress:
