@@ -142,7 +142,8 @@ start() {
         say "starting dockerd; its log is $daemon_log"
         # A machine without a service manager may have no control groups mounted.
         grep -q ' cgroup' /proc/self/mounts || mount -t cgroup2 cgroup2 /sys/fs/cgroup || true
-        setsid dockerd >> "$daemon_log" 2>&1 < /dev/null &
+        # Locks and pipes of the caller are not for a daemon that outlives it.
+        setsid dockerd >> "$daemon_log" 2>&1 < /dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
         daemon=$!
     fi
     waited=0
