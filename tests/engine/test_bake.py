@@ -12,7 +12,7 @@ def _request(**changes: object) -> BuildRequest:
     values: dict[str, object] = {
         "context": Path("/tree/a"),
         "dockerfile": Path("/tree/a/fips-dockerfile"),
-        "archive": Path("/work/a.tar"),
+        "archive": Path("/out/a.tar"),
         "platform": "linux/amd64",
     }
     return BuildRequest(**(values | changes))  # type: ignore[arg-type]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from pathlib import Path
 
 from fips_images.describe.inputs import BomInputs, Origin, gather, is_module
 from fips_images.describe.target import Target
 from fips_images.errors import DoesNotHoldError
 from fips_images.image import open_image
+from fips_images.image.module import module_mac
 from fips_images.tools.syft import list_packages
-
-# The fixed key of every FIPS provider of OpenSSL 3 (its Configure and providers/fips/self_test.c).
-_KEY = bytes.fromhex("f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813")
 
 
 def describe(target: Target, origin: Origin | None = None) -> BomInputs:
@@ -40,8 +37,5 @@ def measure_modules(archive: Path) -> dict[str, str]:
     with open_image(archive) as image:
         for entry in image.files():
             if is_module(entry.path):
-                mac = hmac.new(_KEY, digestmod="sha256")
-                for piece in image.chunks(entry):
-                    mac.update(piece)
-                macs[entry.path] = mac.digest().hex(":").upper()
+                macs[entry.path] = module_mac(image.chunks(entry))
     return macs

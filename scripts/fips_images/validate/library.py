@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import posixpath
 import re
 
 from fips_images.errors import BadInputError
 from fips_images.image import Entry, Image
+from fips_images.image.module import module_mac
 from fips_images.validate.elf import elf_fact
 from fips_images.validate.facts import LibraryFact, ModuleFact, ProgramFact
-
-#: The key of the module's integrity check, fixed and public: openssl/providers/fips/self_test.c
-#: and util/mk-fipsmodule-cnf.pl (FIPS_KEY_STRING).
-INTEGRITY_KEY = bytes.fromhex("f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813")
 
 _LIBCRYPTO = re.compile(r"libcrypto\.so(\.[0-9.]+)?")
 _DIR = re.compile(rb'(OPENSSLDIR|MODULESDIR): "([^"\0]{1,4096})"')
@@ -88,13 +84,12 @@ def find_module(image: Image, path: str) -> ModuleFact | None:
     if entry is None or not entry.is_file or entry.size == 0:
         return None
     content = _content(image, entry)
-    mac = hmac.new(INTEGRITY_KEY, content, "sha256").hexdigest().upper()
     versions = sorted({it.decode() for it in _PLAIN_VERSION.findall(content)})
     return ModuleFact(
         entry.path,
         entry.size,
         hashlib.sha256(content).hexdigest(),
-        ":".join(mac[at : at + 2] for at in range(0, len(mac), 2)),
+        module_mac([content]),
         tuple(versions),
         elf_fact(entry.path, content),
         content[-1],
