@@ -57,8 +57,9 @@ def _run(name: str, inputs: dict[str, str], folder: Path) -> tuple[Ran, list[lis
 def _given(name: str, value: str) -> dict[str, str]:
     """Set every free-text input to the value; files and folders stay where they are."""
     action = load_yaml(next(path for path in ACTIONS if path.parent.name == name))
-    kept = {"root", "work", "output", "report", "username", "password"}
-    return {key: value for key in action["inputs"] if key not in kept}
+    kept = {"root", "work", "output", "report", "username", "password", "public-key"}
+    given = {key: value for key in action["inputs"] if key not in kept}
+    return given | ({"key": "PEM"} if "key" in given else {})
 
 
 @pytest.mark.parametrize("name", _CALLING)
@@ -98,3 +99,28 @@ def test_a_verb_that_fails_fails_the_step(name: str, tmp_path: Path) -> None:
     failing.chmod(0o755)
     stand_ins = {"$/actions/setup": lambda _: {"fipsctl": str(failing), "root": "/toolkit"}}
     assert run_action(name, _given(name, "x"), tmp_path, stand_ins).returncode == 1
+
+
+def test_nothing_is_signed_without_a_key(tmp_path: Path) -> None:
+    """A key made for one job would prove nothing to anybody."""
+    ran, calls = _run("sign", {"image": "x", "key": ""}, tmp_path)
+    assert ran.returncode != 0
+    assert "FIPS_SIGNING_KEY" in ran.log
+    assert calls == []
+
+
+def test_keys_arrive_as_private_files_and_do_not_stay(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    program = tmp_path / "fipsctl"
+    program.write_text(
+        '#!/bin/sh\nwhile [ "$1" != --key ]; do shift; done\n'
+        f'stat -c %a "$2" > {seen}; cat "$2" >> {seen}; echo "$2" >> {seen}; env >> {seen}\n'
+    )
+    program.chmod(0o755)
+    stand_ins = {"$/actions/setup": lambda _: {"fipsctl": str(program), "root": "/toolkit"}}
+    ran = run_action("sign", {"image": "x", "key": "first\nsecond"}, tmp_path, stand_ins)
+    assert ran.returncode == 0, ran.log
+    mode, first, second, path, *environment = seen.read_text().splitlines()
+    assert (mode, first, second) == ("600", "first", "second")
+    assert not Path(path).exists()
+    assert not any(line.startswith("INPUT_KEY") for line in environment)

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.workflows.runner import ROOT, Ran, run_action
 from tests.workflows.test_actions import HOSTILE
@@ -73,13 +75,22 @@ def test_a_tree_without_images_is_an_error(verb: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("verb", "name"),
     [("discover", "filter"), ("plan", "filter"), ("plan", "changed-since"), ("build", "image"),
-     ("bom", "image"), ("report", "image")],
+     ("bom", "image"), ("report", "image"),
+     ("sign", "image"), ("publish", "image")],
 )  # fmt: skip
 def test_hostile_inputs_are_one_clear_error(
     verb: str, name: str, value: str, tmp_path: Path
 ) -> None:
     _tree(tmp_path)
-    _one_clear_error(_run(verb, {name: value}, tmp_path), tmp_path)
+    more = {"sign": {"key": _key()}, "publish": {"registry": "127.0.0.1:9/x"}}.get(verb, {})
+    _one_clear_error(_run(verb, {name: value} | more, tmp_path), tmp_path)
+
+
+def _key() -> str:
+    """A throw-away key in the form that `sign --key` takes."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    return key.private_bytes(*form, serialization.NoEncryption()).decode()
 
 
 @pytest.mark.parametrize(

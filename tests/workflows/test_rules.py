@@ -88,14 +88,18 @@ def test_every_job_starts_with_the_watch_on_outbound_traffic(
         assert job["steps"][0]["uses"].startswith("step-security/harden-runner@")
 
 
-def test_only_the_publishing_workflow_signs_and_it_runs_no_checkout() -> None:
-    """`id-token: write` and the built repository's code never meet."""
+def test_no_job_on_images_can_take_an_identity() -> None:
     for name, job in _jobs():
-        if job["permissions"].get("id-token") == "write" and "steps" in job:
-            if name.startswith("scorecard.yml"):
-                continue  # publishes its own score, touches no image
-            assert name == "publish.yml:image"
-            assert not any("checkout" in step.get("uses", "") for step in job["steps"])
+        if not name.startswith("scorecard.yml"):  # publishes its own score, touches no image
+            assert "id-token" not in job["permissions"], name
+
+
+def test_the_signing_key_and_the_built_repository_never_meet() -> None:
+    for path in WORKFLOWS:
+        for name, job in load_yaml(path)["jobs"].items():
+            if "secrets." in str(job) and "steps" in job:
+                assert f"{path.name}:{name}" == "publish.yml:image"
+                assert not any("checkout" in step.get("uses", "") for step in job["steps"])
 
 
 def test_no_workflow_runs_in_the_target_of_a_pull_request() -> None:
