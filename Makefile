@@ -5,6 +5,7 @@ export PYTHON
 FIPSCTL := .venv/bin/fipsctl
 PYTEST := .venv/bin/python -m pytest
 IMAGE := openssl/3.5.7/debian/13/python/3.13
+PYTHON_CODE := scripts tests benchmarks actions
 BASE := openssl/3.5.7/debian/13/base
 
 .DEFAULT_GOAL := help
@@ -31,15 +32,15 @@ test-fast: venv ## Run the tests that need neither an engine nor a registry
 	@$(PYTEST) -q -m "not engine and not registry" $(PYTEST_ARGS)
 
 lint: venv ## Check style, types, shell, workflows and that the tree is rendered
-	@.venv/bin/ruff check scripts tests benchmarks
-	@.venv/bin/ruff format --check scripts tests benchmarks
+	@.venv/bin/ruff check $(PYTHON_CODE)
+	@.venv/bin/ruff format --check $(PYTHON_CODE)
 	@.venv/bin/mypy
 	@.venv/bin/shellcheck scripts/bootstrap/*.sh tests/python/*.sh tests/vllm/*.sh .ci/run
 	@$(FIPSCTL) render --check
 
 format: venv ## Format the Python code
-	@.venv/bin/ruff check --fix scripts tests benchmarks
-	@.venv/bin/ruff format scripts tests benchmarks
+	@.venv/bin/ruff check --fix $(PYTHON_CODE)
+	@.venv/bin/ruff format $(PYTHON_CODE)
 
 render: venv ## Render the tree of Dockerfiles from openssl/catalog.yaml
 	@$(FIPSCTL) render
