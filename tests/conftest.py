@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+# A harness that starts the suite in the background hands an ignored SIGINT down to every child, and
+# the tests of interruptions would wait for programs that cannot be interrupted.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Programs that a unit test never starts; a stand-in below pytest's temporary folder is fine.
 #: syft is not among them: it is a wheel of the locked environment and reads files only.
