@@ -1,5 +1,6 @@
 """Discovery: names from paths, every problem at once, contradictions found."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,28 @@ def test_selection_by_folder_slug_and_pattern(tmp_path):
     assert len(select(images, ["base-openssl3.5.7-debian13", "openssl/*"])) == 2
     with pytest.raises(BadInputError, match="no image 'nothing'"):
         select(images, ["nothing"])
+
+
+@pytest.mark.parametrize(
+    "base", ["ubuntu:22.04", "debian", "debian:1", "docker.io/library/debian:130"]
+)
+def test_another_system_than_the_path_says_is_a_contradiction(tmp_path, base):
+    put(tmp_path, "openssl/3.5.7/debian/13/base", dockerfile(base=base))
+    with pytest.raises(BadInputError, match="the path says debian 13, FROM says"):
+        discover(tmp_path)
+
+
+@pytest.mark.parametrize("base", ["debian:13", "debian:13.2", "debian:trixie-slim", "x/own:1"])
+def test_the_system_that_the_path_says_has_several_names(tmp_path, base):
+    put(tmp_path, "openssl/3.5.7/debian/13/base", dockerfile(base=base))
+    assert len(discover(tmp_path)) == 1
+
+
+def test_a_pipe_and_a_link_are_no_dockerfiles(tmp_path):
+    for name in ("base", "python"):
+        (tmp_path / f"openssl/3.5.7/debian/13/{name}").mkdir(parents=True)
+    os.mkfifo(tmp_path / "openssl/3.5.7/debian/13/base/fips-dockerfile")
+    (tmp_path / "openssl/3.5.7/debian/13/python/fips-dockerfile").symlink_to("/etc/passwd")
+    with pytest.raises(BadInputError) as caught:
+        discover(tmp_path)
+    assert str(caught.value).count("not a regular file") == 2

@@ -62,6 +62,8 @@ def test_a_download_with_a_checksum_is_a_source():
         ("FROM a AS x\nFROM b AS X\n", "a/Dockerfile:2: two stages are called 'x'"),
         ("FROM a\nCOPY <<END /x\n", "unterminated heredoc"),
         ("FROM a\0b\n", "NUL"),
+        (f"FROM a\nADD --checksum=sha256:{SHA}\n", "a/Dockerfile:2: ADD needs a source"),
+        ("ARG A=aaaaaaaa\n" + "ARG A=$A$A$A$A\n" * 12 + "FROM a\n", "more than 64 KiB"),
         ("FROM a\nFOO b\n", "a/Dockerfile:2: 'FOO' is not an instruction"),
         ("FROM a\nADD --checksum=md5:1 https://x.org/y /y\n", "a/Dockerfile:2: --checksum=md5:1"),
     ],

@@ -80,7 +80,7 @@ def test_more_levels_than_waves_are_refused(tmp_path):
     for level in range(1, 5):
         text = f"FROM x/l{level - 1}:openssl3.5.7-debian13\n"
         put(tmp_path, f"openssl/3.5.7/debian/13/l{level}", text)
-    with pytest.raises(BadInputError, match="built on 4 images"):
+    with pytest.raises(BadInputError, match="one built on another"):
         make_plan(tmp_path, discover(tmp_path))
 
 
@@ -150,7 +150,7 @@ def test_bake_links_images_to_the_stages_they_share(tmp_path):
     bake = make_bake(make_plan(tmp_path, discover(tmp_path)))
     (module,) = [name for name in bake["target"] if name.startswith("module-")]
     (system,) = [name for name in bake["target"] if name.startswith("os-")]
-    image = bake["target"]["python3.0-openssl3.5.7-debian13"]
+    image = bake["target"]["python3_0-openssl3_5_7-debian13"]
     assert image["contexts"] == {"os": f"target:{system}", "module": f"target:{module}"}
     assert bake["target"][module]["contexts"] == {"os": f"target:{system}"}
     assert len(bake["group"]["default"]["targets"]) == 2
@@ -172,3 +172,51 @@ def test_an_unknown_image_is_bad_input(capsys):
         main(["plan", "--filter", "nonsense", "--root", str(ROOT)])
     assert caught.value.code == 2
     assert "no image 'nonsense' in the tree" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["platform", "syntax", "mode", "ignore", "variable"])
+def test_what_changes_a_stage_keeps_it_apart(tmp_path, what):
+    text = "FROM debian:13 AS os\nARG N=f\nCOPY f /f\nFROM os\nRUN true\n"
+    if what == "variable":
+        text = text.replace("COPY f", "COPY $N")
+    for name in ("a", "b"):
+        put(tmp_path, f"openssl/3.5.7/debian/13/{name}", text)
+        (tmp_path / f"openssl/3.5.7/debian/13/{name}/f").write_text("same")
+    other = tmp_path / "openssl/3.5.7/debian/13/b"
+    if what == "platform":
+        text = text.replace("FROM debian", "FROM --platform=linux/arm64 debian")
+        (other / "fips-dockerfile").write_text(text)
+    elif what == "syntax":
+        (other / "fips-dockerfile").write_text("# syntax=docker/dockerfile:1\n" + text)
+    elif what == "mode":
+        (other / "f").chmod(0o755)
+    elif what == "ignore":
+        (other / ".dockerignore").write_text("f\n")
+    plan = make_plan(tmp_path, discover(tmp_path))
+    assert all(len(stage.images) == 1 for stage in plan.stages)
+
+
+@pytest.mark.parametrize("copied", ["a**b", "x" * 5000, "../../../../../../etc/passwd", "link"])
+def test_a_hostile_copy_neither_crashes_nor_leaves_the_context(tmp_path, copied):
+    put(tmp_path, "openssl/3.5.7/debian/13/base", f"FROM debian:13\nCOPY {copied} /x\n")
+    (tmp_path / "openssl/3.5.7/debian/13/base/link").symlink_to("/etc/passwd")
+    assert len(make_plan(tmp_path, discover(tmp_path)).stages) == 1
+
+
+def test_a_long_chain_is_refused_and_not_a_crash(tmp_path):
+    for level in range(1200):
+        text = f"FROM x/l{level + 1}:openssl3.5.7-debian13\n"
+        put(tmp_path, f"openssl/3.5.7/debian/13/l{level}", text)
+    with pytest.raises(BadInputError, match="one built on another"):
+        make_plan(tmp_path, discover(tmp_path))
+
+
+@pytest.mark.engine
+def test_buildx_reads_the_bake_file(tmp_path):
+    tree(tmp_path, 2)
+    file = tmp_path / "bake.json"
+    file.write_text(json.dumps(make_bake(make_plan(tmp_path, discover(tmp_path)))))
+    words = ["docker", "buildx", "bake", "--print", "--file", str(file)]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["group"]["default"]["targets"]) == 2

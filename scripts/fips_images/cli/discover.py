@@ -29,7 +29,7 @@ def command(
     """List the images of the tree."""
     images = discover(workspace.root, names=names or NAMES)
     if patterns:
-        images = select(images, patterns)
+        images = select(images, [part for one in patterns for part in one.split(",") if part])
     set_outputs(github_output, {"count": str(len(images))})
     if format_ == "json":
         print_json({"images": [_row(image) for image in images]})

@@ -43,6 +43,7 @@ class Stage:
     external_images: tuple[str, ...]  # references pulled: base, COPY --from=image, mount from=image
     context_files: tuple[str, ...]  # paths of the build context that COPY and ADD read
     line: int
+    head: str = ""  # the FROM instruction as written, with its flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Dockerfile:
     global_args: tuple[tuple[str, str], ...]
     stages: tuple[Stage, ...]
     sources: tuple[RemoteSource, ...]
+    directives: tuple[str, ...] = ()  # parser directives: syntax, escape, check
 
     @property
     def base_images(self) -> tuple[str, ...]:

@@ -24,6 +24,15 @@ _VERSION = re.compile(r"[0-9]+(\.[0-9]+){0,3}")
 _WORD = re.compile(r"[a-z][a-z0-9]{0,30}")
 _OS_VERSION = re.compile(r"[0-9a-z][0-9a-z.]{0,30}")
 _MAX_TAG = 128  # OCI distribution specification, "Pull": <reference> of a tag
+# Repositories whose name is an operating system's: a path must not claim another one.
+_SYSTEMS = frozenset({"debian", "ubuntu", "alpine", "wolfi", "ubi9", "fedora", "amazonlinux"})
+_CODENAMES = {
+    ("debian", "12"): "bookworm",
+    ("debian", "13"): "trixie",
+    ("ubuntu", "20.04"): "focal",
+    ("ubuntu", "22.04"): "jammy",
+    ("ubuntu", "24.04"): "noble",
+}
 _GRAMMAR = "openssl/<module>/<os>/<os version>/<runtime>[/<runtime version>]/<Dockerfile>"
 _HINT = f"Name the folders {_GRAMMAR}, in lower case, and render the tree again."
 
@@ -108,10 +117,10 @@ def contradictions(spec: ImageSpec, dockerfile: Dockerfile) -> list[str]:
         if claimed and found and f"{found[1]}.".startswith(f"{claimed}.") is False:
             problems.append(f"the path says {what} {claimed}, the download is {source.file}")
     for reference in dockerfile.base_images:
-        name, _, tag = reference.partition("@")[0].rpartition(":")
-        if name.rpartition("/")[2] == spec.os and not f"{tag}-".startswith(
-            (f"{spec.os_version}-", f"{spec.os_version}.")
-        ):
+        name, _, tag = reference.partition("@")[0].rpartition("/")[2].partition(":")
+        releases = (spec.os_version, _CODENAMES.get((spec.os, spec.os_version), spec.os_version))
+        named = any(re.match(rf"{re.escape(it)}($|[-.])", tag) for it in releases)
+        if name in _SYSTEMS and not (name == spec.os and named):
             problems.append(f"the path says {spec.os} {spec.os_version}, FROM says {reference}")
     return problems
 

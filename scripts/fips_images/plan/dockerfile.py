@@ -7,6 +7,8 @@ names: build arguments in FROM, stages, `--from`, mounts.
 from __future__ import annotations
 
 import re
+import stat
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 import dockerfile as buildkit
@@ -25,6 +27,8 @@ _KEYWORDS = frozenset(
         "WORKDIR",
     )
 )
+_DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=.*")
+_LONGEST_VALUE = 64 * 1024  # characters of an expanded argument; one may double the one before
 _REMOTE = re.compile(r"^(https?|git|ssh)://|^git@")
 
 
@@ -36,6 +40,8 @@ def read_dockerfile(root: Path, path: PurePosixPath) -> Dockerfile:
     """
     file = root / path
     try:
+        if not stat.S_ISREG(file.lstat().st_mode):  # a link may leave the tree, a pipe never ends
+            raise BadInputError("not a regular file", where=str(path), hint=_HINT)
         with file.open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
     except OSError as error:
@@ -84,7 +90,8 @@ def parse_dockerfile(text: str, path: PurePosixPath) -> Dockerfile:
     for index, group in enumerate(groups):
         stages.append(_stage(index, group, global_args, stages, path))
     sources = tuple(source for stage in stages for source in _sources(stage, path))
-    return Dockerfile(path, tuple(global_args.items()), tuple(stages), sources)
+    directives = tuple(takewhile(_DIRECTIVE.fullmatch, text.splitlines()))
+    return Dockerfile(path, tuple(global_args.items()), tuple(stages), sources, directives)
 
 
 def _split(
@@ -103,6 +110,8 @@ def _split(
             for word in one.value:
                 name, _, value = word.partition("=")
                 arguments[name] = _expand(value.strip("\"'"), arguments)
+                if len(arguments[name]) > _LONGEST_VALUE:
+                    raise BadInputError("an ARG of more than 64 KiB", where=where, hint=_HINT)
         else:
             raise BadInputError(f"{one.keyword} before the first FROM", where=where, hint=_HINT)
     if not groups:
@@ -162,6 +171,7 @@ def _stage(
         external_images=tuple(dict.fromkeys(images)),
         context_files=tuple(dict.fromkeys(_context_files(body))),
         line=head.line,
+        head=head.original,
     )
 
 
@@ -232,6 +242,9 @@ def _sources(stage: Stage, path: PurePosixPath) -> list[RemoteSource]:
                 where=f"{path}:{one.line}",
                 hint=_HINT,
             )
+        if len(one.value) < 2:
+            what = "ADD needs a source and a destination"
+            raise BadInputError(what, where=f"{path}:{one.line}", hint=_HINT)
         url, target = one.value[0], one.value[-1]
         file = PurePosixPath(url if target.endswith("/") else target).name
         found.append(RemoteSource(stage.name, url, value, file))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,8 @@ def _stage_digests(root: Path, image: DiscoveredImage) -> dict[str, str]:
     digests: dict[str, str] = {}
     for stage in image.dockerfile.stages:
         value = {
+            "directives": image.dockerfile.directives,
+            "head": stage.head,
             "from": digests.get(stage.base, stage.base),
             "instructions": [one.original for one in stage.instructions],
             "arguments": image.dockerfile.global_args,
@@ -95,22 +98,34 @@ def _stage_digests(root: Path, image: DiscoveredImage) -> dict[str, str]:
 
 
 def _files(context: Path, stage: Stage) -> list[list[str]]:
-    """Name and SHA-256 of every file of the context that the stage copies."""
+    """Say what the stage copies from its context: name, mode and SHA-256 of every file.
+
+    What cannot be followed (a variable, a path out of the context, a hostile pattern) makes the
+    stage one of its own: never equal to another folder's.
+    """
     rows: list[list[str]] = []
-    for pattern in stage.context_files:
+    patterns = [*stage.context_files, *([".dockerignore"] if stage.context_files else [])]
+    for pattern in patterns:
         clean = pattern.lstrip("/")
-        if ".." in Path(clean).parts or "$" in clean:
-            rows.append([pattern, "unresolved"])
-            continue
-        matches = [context] if clean in ("", ".") else sorted(context.glob(clean))
-        for match in matches:
-            files = sorted(match.rglob("*")) if match.is_dir() else [match]
-            rows += [
-                [str(file.relative_to(context)), hashlib.sha256(file.read_bytes()).hexdigest()]
-                for file in files
-                if file.is_file()
-            ]
+        try:
+            if ".." in Path(clean).parts or "$" in clean:
+                raise ValueError(pattern)
+            matches = [context] if clean in ("", ".") else sorted(context.glob(clean))
+            rows += [row for match in matches for row in _rows(context, match)]
+        except (ValueError, OSError, NotImplementedError):
+            rows.append([pattern, "not followed", str(context)])
     return rows
+
+
+def _rows(context: Path, match: Path) -> Iterator[list[str]]:
+    folder = match.is_dir() and not match.is_symlink()
+    for file in sorted(match.rglob("*")) if folder else [match]:
+        name, mode = str(file.relative_to(context)), file.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            yield [name, "link", str(file.readlink())]
+        elif stat.S_ISREG(mode):
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            yield [name, oct(stat.S_IMODE(mode)), content]
 
 
 def parents_of(images: Sequence[DiscoveredImage]) -> dict[str, list[str]]:
@@ -143,16 +158,22 @@ def _waves(images: Sequence[DiscoveredImage]) -> dict[str, int]:
                 f"images are built on one another in a circle: {circle}",
                 hint="Break the circle: one of them must start from another base.",
             )
+        if len(chain) > _MAX_WAVES:
+            raise _too_deep(slug, len(chain))
         if slug not in waves:
             deeper = [wave_of(parent, (*chain, slug)) for parent in parents[slug]]
             waves[slug] = max(deeper, default=-1) + 1
             if waves[slug] >= _MAX_WAVES:
-                raise BadInputError(
-                    f"{slug} is built on {waves[slug]} images of this tree, one on another",
-                    hint=f"At most {_MAX_WAVES} levels can be planned; start it from a lower one.",
-                )
+                raise _too_deep(slug, waves[slug])
         return waves[slug]
 
     for image in images:
         wave_of(image.spec.slug, ())
     return waves
+
+
+def _too_deep(slug: str, levels: int) -> BadInputError:
+    return BadInputError(
+        f"{slug} is one of more than {levels} images of this tree, one built on another",
+        hint=f"At most {_MAX_WAVES} levels can be planned; start it from a lower one.",
+    )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from fips_images.engine.bake import target_name
 from fips_images.errors import BadInputError
 from fips_images.plan.graph import Plan, Planned
 
@@ -95,7 +96,7 @@ def make_bake(plan: Plan) -> dict[str, Any]:
     paths are relative to the root of the tree, where bake is to be started.
     """
     targets: dict[str, Any] = {}
-    shared = {stage.digest: f"{stage.name}-{stage.digest[:12]}" for stage in plan.stages}
+    shared = {it.digest: target_name(f"{it.name}-{it.digest[:12]}") for it in plan.stages}
     several = {stage.digest for stage in plan.stages if len(stage.images) > 1}
     for one in plan.images:
         common = {name: digest for name, digest in one.stages.items() if digest in several}
@@ -105,8 +106,8 @@ def make_bake(plan: Plan) -> dict[str, Any]:
             targets.setdefault(shared[digest], {**_target(one), "target": name} | _some(contexts))
         contexts = {name: f"target:{shared[digest]}" for name, digest in common.items()}
         output = {"output": [f"type=oci,dest={one.image.spec.slug}.oci.tar"]}
-        targets[one.image.spec.slug] = {**_target(one), **output} | _some(contexts)
-    slugs = [one.image.spec.slug for one in plan.images]
+        targets[target_name(one.image.spec.slug)] = {**_target(one), **output} | _some(contexts)
+    slugs = [target_name(one.image.spec.slug) for one in plan.images]
     return {"group": {"default": {"targets": slugs}}, "target": targets}
 
 
